@@ -1,0 +1,121 @@
+namespace Dowel.Contracts;
+
+/// <summary>An experiment: a set of runs that try to answer one question.</summary>
+public sealed record Experiment : ResourceInfo
+{
+    /// <summary>For JSON.</summary>
+    public Experiment() { }
+    /// <summary>With what every thing has in common.</summary>
+    public Experiment(ResourceInfo info) : base(info) { }
+    /// <summary>Runs in it.</summary>
+    public long Runs { get; init; }
+}
+
+/// <summary>Makes an experiment.</summary>
+public sealed record CreateExperiment : ResourceSpec;
+
+/// <summary>Where a run stands.</summary>
+public enum RunStatus
+{
+    /// <summary>Under way.</summary>
+    Running,
+    /// <summary>Planned.</summary>
+    Scheduled,
+    /// <summary>Ended well.</summary>
+    Finished,
+    /// <summary>Ended with an error.</summary>
+    Failed,
+    /// <summary>Ended by somebody.</summary>
+    Killed,
+}
+
+/// <summary>One run: what was tried and what came out.</summary>
+public sealed record Run
+{
+    /// <summary>Stable id.</summary>
+    public string Id { get; init; } = "";
+    /// <summary>Id of its experiment.</summary>
+    public string ExperimentId { get; init; } = "";
+    /// <summary>Name.</summary>
+    public string Name { get; init; } = "";
+    /// <summary>Status.</summary>
+    public RunStatus Status { get; init; }
+    /// <summary>Who made it, by name.</summary>
+    public string User { get; init; } = "";
+    /// <summary>When it began.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>Parameters; written once each.</summary>
+    public IReadOnlyDictionary<string, string> Params { get; init; } = new Dictionary<string, string>();
+    /// <summary>The last value of each metric: that of the highest step, then the newest timestamp, then the largest value. NaN and infinities as strings.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    /// <summary>Tags.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Starts a run.</summary>
+public sealed record CreateRun
+{
+    /// <summary>Name; null for a made-up one.</summary>
+    public string? Name { get; init; }
+    /// <summary>When it began; null for now.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>Parameters.</summary>
+    public IReadOnlyDictionary<string, string>? Params { get; init; }
+    /// <summary>Tags.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+    /// <summary>What it learns from, for the lineage: dataset or feature view references, each with an optional <c>@version</c>, such as <c>dataset:titanic@1</c>.</summary>
+    public IReadOnlyList<string>? Inputs { get; init; }
+}
+
+/// <summary>Changes a run.</summary>
+public sealed record PatchRun
+{
+    /// <summary>New name.</summary>
+    public string? Name { get; init; }
+    /// <summary>New status; a final one ends it.</summary>
+    public RunStatus? Status { get; init; }
+    /// <summary>When it ended; null for now where the status is final.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+}
+
+/// <summary>Logs to a run; at most 1000 metrics, 100 params and 100 tags a call, all or nothing.</summary>
+public sealed record LogToRun
+{
+    /// <summary>Metrics.</summary>
+    public IReadOnlyList<MetricPoint>? Metrics { get; init; }
+    /// <summary>Parameters; one that exists with another value is refused.</summary>
+    public IReadOnlyDictionary<string, string>? Params { get; init; }
+    /// <summary>Tags; overwritten where they exist.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+}
+
+/// <summary>One value of a metric.</summary>
+/// <param name="Key">Name of the metric.</param>
+/// <param name="Value">Value.</param>
+/// <param name="Step">Step; default 0.</param>
+/// <param name="At">When; null for now.</param>
+public sealed record MetricPoint(string Key, double Value, long Step = 0, DateTimeOffset? At = null);
+
+/// <summary>A file of a run or model version, or a folder of them.</summary>
+/// <param name="Path">Path below the run's artifact root, with '/'.</param>
+/// <param name="IsFolder">Whether it is a folder.</param>
+/// <param name="Bytes">Size; null for folders.</param>
+/// <param name="Hash">SHA-256, hexadecimal; null for folders.</param>
+public sealed record ArtifactInfo(string Path, bool IsFolder, long? Bytes, string? Hash);
+
+/// <summary>Which runs.</summary>
+public sealed record RunQuery
+{
+    /// <summary>Text that the name contains.</summary>
+    public string? Search { get; init; }
+    /// <summary>Only this status.</summary>
+    public RunStatus? Status { get; init; }
+    /// <summary><c>started</c>, <c>name</c>, <c>status</c>, <c>metrics.KEY</c> or <c>params.KEY</c>, with a leading '-' for descending; default <c>-started</c>.</summary>
+    public string? Sort { get; init; }
+    /// <summary>The page before's cursor.</summary>
+    public string? Cursor { get; init; }
+    /// <summary>How many at most: 1 to 1000, default 50.</summary>
+    public int? Limit { get; init; }
+}
