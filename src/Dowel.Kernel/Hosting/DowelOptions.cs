@@ -1,0 +1,37 @@
+namespace Dowel.Kernel.Hosting;
+
+/// <summary>The server's own settings, section <c>Dowel</c>.</summary>
+public sealed class DowelOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Dowel";
+
+    /// <summary>Where everything is kept. Default: <c>dowel</c> under the user's data home.</summary>
+    public string DataDir { get; set; } = "";
+
+    /// <summary>A PostgreSQL connection string (<c>Host=…</c>) or a SQLite one (<c>Data Source=…</c>); empty for SQLite in <see cref="DataDir"/>.</summary>
+    public string? Database { get; set; }
+
+    /// <summary>Addresses to listen on, separated by ';'.</summary>
+    public string Urls { get; set; } = "http://127.0.0.1:5080";
+
+    /// <summary>No sign-in: everything is done as the owner. Loopback addresses only.</summary>
+    public bool SingleUser { get; set; }
+
+    /// <summary>Largest upload, in bytes.</summary>
+    public long MaxUploadBytes { get; set; } = 10L << 30;
+
+    /// <summary>Largest JSON body, in bytes.</summary>
+    public long MaxBodyBytes { get; set; } = 32L << 20;
+
+    /// <summary>Serve <c>/metrics</c> without sign-in.</summary>
+    public bool AnonymousMetrics { get; set; }
+
+    /// <summary>A folder below <see cref="DataDir"/>, made if needed.</summary>
+    public string Folder(params string[] parts)
+    {
+        var path = Path.Combine([DataDir, .. parts]);
+        Directory.CreateDirectory(path);
+        return path;
+    }
+}

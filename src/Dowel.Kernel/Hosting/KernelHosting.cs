@@ -1,0 +1,93 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Audit;
+using Dowel.Kernel.Http;
+using Dowel.Kernel.Identity;
+using Dowel.Kernel.Lineage;
+using Dowel.Kernel.Objects;
+using Dowel.Kernel.Projects;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Resources;
+using Dowel.Kernel.Results;
+using Dowel.Kernel.Rooms;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Dowel.Kernel.Hosting;
+
+/// <summary>Puts the kernel and the rooms into a host, in the order that works.</summary>
+public static class KernelHosting
+{
+    /// <summary>Adds the kernel and the rooms that are on.</summary>
+    public static WebApplicationBuilder AddDowel(this WebApplicationBuilder builder, IEnumerable<IRoom> rooms)
+    {
+        var services = builder.Services;
+        services.AddOptions<DowelOptions>().Bind(builder.Configuration.GetSection(DowelOptions.Section), o => o.ErrorOnUnknownConfiguration = true)
+            .PostConfigure(o => o.DataDir = Path.GetFullPath(string.IsNullOrEmpty(o.DataDir) ? DefaultDataDir() : o.DataDir))
+            .ValidateOnStart();
+        services.ConfigureHttpJsonOptions(o =>
+        {
+            DowelJson.Configure(o.SerializerOptions);
+        });
+        // Outside of Development a bad body would be a bare 400; thrown, the FaultMiddleware gives it a problem.
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ServerKey>();
+        services.TryAddSingleton<DataFolderLock>();
+        services.TryAddSingleton<Db>();
+        services.TryAddSingleton<IDb>(p => p.GetRequiredService<Db>());
+        services.TryAddSingleton<Migrator>();
+        services.TryAddSingleton<AccessCache>();
+        services.TryAddSingleton<IProjectAccess, ProjectAccess>();
+        services.TryAddSingleton<IResourceService, ResourceService>();
+        services.TryAddSingleton<ILineage, LineageService>();
+        services.TryAddSingleton<IObjectStore, LocalObjectStore>();
+        services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<IAuditTrail>(p => p.GetRequiredService<AuditTrail>());
+        services.AddHostedService(p => p.GetRequiredService<AuditTrail>());
+        services.AddIdentity(builder.Configuration);
+        new RoomSet(rooms, builder.Configuration).AddServices(services, builder.Configuration);
+        return builder;
+    }
+
+    /// <summary>Takes the data folder, brings the database up to date, and makes what must be there. Call it before the host starts.</summary>
+    public static async Task PrepareDowelAsync(this WebApplication app, CancellationToken cancellationToken = default)
+    {
+        app.Services.GetRequiredService<DataFolderLock>().Take();
+        await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+        await app.Services.PrepareIdentityAsync(cancellationToken);
+    }
+
+    /// <summary>Adds faults as problems, identity and access to the pipeline, and maps the kernel's and the rooms' endpoints.</summary>
+    public static WebApplication UseDowel(this WebApplication app)
+    {
+        app.UseMiddleware<FaultMiddleware>();
+        app.UseRouting();
+        app.UseDowelIdentity();
+        app.UseMiddleware<AccessMiddleware>();
+        app.MapIdentityEndpoints();
+        app.MapProjectEndpoints();
+        app.MapResourceEndpoints();
+        app.MapAuditEndpoints();
+        var rooms = app.Services.GetRequiredService<RoomSet>();
+        app.MapGet("/api/v1/rooms", () => new ApiResult<IReadOnlyList<RoomInfo>>(Result.Ok(rooms.Describe())))
+            .Allow(AccessRule.SignedIn).WithTags("Server").WithName("ListRooms").WithSummary("The rooms of this server");
+        app.Map("/api/{**rest}", (HttpContext context) => Problems.WriteAsync(context, new Failure(ErrorCodes.NotFound, $"There is no {context.Request.Method} {context.Request.Path}.")))
+            .Allow(AccessRule.Anonymous("says that there is no such route")).ExcludeFromDescription();
+        rooms.MapEndpoints(app);
+        return app;
+    }
+
+    /// <summary><c>dowel</c> under the user's data home (XDG on Unix).</summary>
+    public static string DefaultDataDir()
+    {
+        var home = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
+        if (string.IsNullOrEmpty(home)) home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(home, "dowel");
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Dowel.Kernel.Http;
+
+/// <summary>Turns what a handler could not answer into problem details: bad bodies to 400, faults to 500 with the trace id and nothing of the inside.</summary>
+internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<FaultMiddleware> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            // Routing and binding set a bare status; clients get a body with it.
+            if (context.Response is { HasStarted: false, StatusCode: 405 or 415 or 404, ContentLength: null or 0 } && context.Request.Path.StartsWithSegments("/api"))
+                await Problems.WriteAsync(context, context.Response.StatusCode switch
+                {
+                    405 => new Failure(ErrorCodes.Invalid with { Status = 405 }, $"{context.Request.Method} is not possible on {context.Request.Path}."),
+                    415 => new Failure(ErrorCodes.Malformed with { Status = 415 }, $"The content type '{context.Request.ContentType}' is not accepted here."),
+                    _ => new Failure(ErrorCodes.NotFound, $"There is no {context.Request.Path}."),
+                });
+        }
+        catch (FailureException e)
+        {
+            await Problems.WriteAsync(context, e.Failure);
+        }
+        catch (BadHttpRequestException e)
+        {
+            var failure = e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new Failure(ErrorCodes.TooLarge, e.Message)
+                : e.InnerException is JsonException { Path: { } path } json
+                    ? new Failure(ErrorCodes.Malformed, $"The JSON body is wrong at '{path}' (line {json.LineNumber + 1}).", new FieldError(path.TrimStart('$', '.'), null, "a value of the documented type"))
+                    : new Failure(ErrorCodes.Malformed with { Status = e.StatusCode }, e.Message);
+            await Problems.WriteAsync(context, failure);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.StatusCode = 499;
+        }
+        catch (Exception e)
+        {
+            LogFault(e, context.Request.Method, context.Request.Path);
+            if (context.Response.HasStarted) throw;
+            await Problems.WriteAsync(context, new Failure(ErrorCodes.Fault, "Something went wrong in the server; it was logged."));
+        }
+    }
+
+    [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFault(Exception e, string method, string path);
+}

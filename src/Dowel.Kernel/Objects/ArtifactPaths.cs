@@ -1,0 +1,57 @@
+using System.Text;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Kernel.Objects;
+
+/// <summary>The rules of file paths inside a run's artifacts or a model version: what they name is the same on every system and after every round of decoding.</summary>
+public static class ArtifactPaths
+{
+    /// <summary>Characters a path may have.</summary>
+    public const int MaxLength = 500;
+
+    private const string Expected = "a relative path of at most 500 characters, its parts separated by single '/', none of them '.' or '..' or longer than 255 bytes, without '\\', control characters and percent-escapes";
+
+    /// <summary>Null if <paramref name="path"/> may name a file; otherwise what is wrong with it.</summary>
+    /// <param name="field">The field or route value it came in.</param>
+    /// <param name="path">The path.</param>
+    public static Failure? Check(string field, string? path)
+        => string.IsNullOrEmpty(path) || path.Length > MaxLength || !path.Split('/').All(IsPart) || Uri.UnescapeDataString(path) != path
+            ? Failure.Invalid(field, path, Expected)
+            : null;
+
+    /// <summary>As <see cref="Check"/>, for a folder: empty is the root, and one '/' at the end is taken off.</summary>
+    /// <param name="field">The field or route value it came in.</param>
+    /// <param name="path">The folder.</param>
+    public static Result<string> Folder(string field, string? path)
+    {
+        if (string.IsNullOrEmpty(path)) return "";
+        var folder = path.EndsWith('/') ? path[..^1] : path;
+        return Check(field, folder) is { } wrong ? wrong : folder;
+    }
+
+    /// <summary>The folders above a file, nearest last: <c>a/b/c</c> has <c>a</c> and <c>a/b</c>.</summary>
+    /// <param name="path">A path that was checked.</param>
+    public static IReadOnlyList<string> Above(string path)
+    {
+        var folders = new List<string>();
+        for (var i = path.IndexOf('/'); i > 0; i = path.IndexOf('/', i + 1)) folders.Add(path[..i]);
+        return folders;
+    }
+
+    /// <summary>Where a file lies below a local folder. Throws where a path that was never checked would leave the folder.</summary>
+    /// <param name="root">The local folder.</param>
+    /// <param name="path">The file's path.</param>
+    public static string Below(string root, string path)
+    {
+        var full = Path.GetFullPath(Path.Combine([root, .. path.Split('/')]));
+        return Check(nameof(path), path) is null && full.StartsWith(Path.GetFullPath(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? full
+            : throw new InvalidOperationException($"The path '{path}' leaves its folder.");
+    }
+
+    // 255 bytes is what file systems take for one name, and some drop a space at its end.
+    // A lone surrogate (read as the replacement character) is no text that a database or a URL can carry; format characters turn the reading direction around.
+    private static bool IsPart(string part)
+        => part.Length > 0 && Encoding.UTF8.GetByteCount(part) <= 255 && part is not ("." or "..") && !part.Any(c => char.IsControl(c) || c is '\\') && part[^1] is not ' '
+            && !part.EnumerateRunes().Any(r => r == Rune.ReplacementChar || Rune.GetUnicodeCategory(r) is System.Globalization.UnicodeCategory.Format);
+}

@@ -1,0 +1,64 @@
+using System.Data.Common;
+using Dapper;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Kernel.Relational;
+
+/// <summary>The relational engine behind the metadata.</summary>
+public enum DbEngine
+{
+    /// <summary>SQLite in WAL mode, one file.</summary>
+    Sqlite,
+    /// <summary>PostgreSQL.</summary>
+    Postgres,
+}
+
+/// <summary>Relational metadata. SQL must run on both engines: lower_snake_case names, instants as Unix microseconds, JSON as text.</summary>
+public interface IDb
+{
+    /// <summary>Which engine it is.</summary>
+    DbEngine Engine { get; }
+
+    /// <summary>Reads in one connection, without a transaction.</summary>
+    Task<T> ReadAsync<T>(Func<DbSession, Task<T>> read, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes in one transaction: committed and durable when it returns a value, rolled back when it returns or throws a failure.</summary>
+    Task<Result<T>> WriteAsync<T>(Func<DbSession, Task<Result<T>>> write, CancellationToken cancellationToken = default);
+}
+
+/// <summary>One connection, and its transaction if it has one. Thin over Dapper.</summary>
+public sealed class DbSession
+{
+    private readonly DbConnection _connection;
+    private readonly DbTransaction? _transaction;
+    private readonly CancellationToken _cancellationToken;
+    private List<Action>? _afterCommit;
+
+    static DbSession() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    internal DbSession(DbEngine engine, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+        => (Engine, _connection, _transaction, _cancellationToken) = (engine, connection, transaction, cancellationToken);
+
+    /// <summary>Which engine it is.</summary>
+    public DbEngine Engine { get; }
+
+    /// <summary>All rows. Map to classes or records with settable properties; snake_case columns fit PascalCase names.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? args = null)
+        => (await _connection.QueryAsync<T>(Command(sql, args))).AsList();
+
+    /// <summary>The first row, or default.</summary>
+    public Task<T?> FirstAsync<T>(string sql, object? args = null) => _connection.QueryFirstOrDefaultAsync<T>(Command(sql, args));
+
+    /// <summary>The first value of the first row, or default.</summary>
+    public Task<T?> ScalarAsync<T>(string sql, object? args = null) => _connection.ExecuteScalarAsync<T>(Command(sql, args));
+
+    /// <summary>Runs a statement; the number of rows it changed. A sequence of objects as args runs it once each.</summary>
+    public Task<int> ExecuteAsync(string sql, object? args = null) => _connection.ExecuteAsync(Command(sql, args));
+
+    /// <summary>Runs <paramref name="action"/> once the transaction has committed, such as replacing a snapshot in memory.</summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    internal void Committed() => _afterCommit?.ForEach(a => a());
+
+    private CommandDefinition Command(string sql, object? args) => new(sql, args, _transaction, cancellationToken: _cancellationToken);
+}

@@ -1,0 +1,31 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Kernel.Resources;
+
+/// <summary>The rules of names and tags.</summary>
+public static class Names
+{
+    /// <summary>Null if <paramref name="name"/> may name a thing; otherwise what is wrong with it.</summary>
+    public static Failure? Check(string field, string? name)
+        => string.IsNullOrWhiteSpace(name) || name.Length > 200 || name.Trim() != name || name is "." or ".." || name.Any(c => char.IsControl(c) || c is '/' or '\\')
+            ? Failure.Invalid(field, name, "1 to 200 characters without '/', '\\', control characters or spaces at the ends")
+            : null;
+
+    /// <summary>Null if <paramref name="tags"/> are fine: at most 100, keys of 1 to 250 and values of up to 5000 characters.</summary>
+    public static Failure? CheckTags(IReadOnlyDictionary<string, string>? tags)
+    {
+        if (tags is null) return null;
+        if (tags.Count > 100) return Failure.Invalid("tags", $"{tags.Count} tags", "at most 100 tags");
+        foreach (var (key, value) in tags)
+        {
+            if (key.Length is 0 or > 250) return Failure.Invalid("tags", key, "keys of 1 to 250 characters");
+            if (value is null || value.Length > 5000) return Failure.Invalid($"tags.{key}", value, "a value of at most 5000 characters");
+        }
+        return null;
+    }
+
+    /// <summary>A LIKE pattern (escape character '\', lower case) for text that contains <paramref name="search"/>.</summary>
+    public static string LikePattern(string search)
+        => $"%{search.Trim().ToLowerInvariant().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+}
