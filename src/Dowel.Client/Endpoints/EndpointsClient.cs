@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Dowel.Contracts;
+
+namespace Dowel.Client;
+
+/// <summary>Endpoints, and predictions over the Open Inference Protocol.</summary>
+public sealed class EndpointsClient
+{
+    private readonly DowelHttp http;
+
+    internal EndpointsClient(DowelHttp http) => this.http = http;
+
+    /// <summary>A page of the endpoints that the caller may see.</summary>
+    public Task<Page<Endpoint>> ListAsync(ListQuery? query = null, CancellationToken cancellationToken = default) =>
+        http.GetAsync<Page<Endpoint>>(ApiPath.Api("endpoints").With(query), cancellationToken);
+
+    /// <summary>All endpoints that the caller may see.</summary>
+    public IAsyncEnumerable<Endpoint> AllAsync(ListQuery? query = null, CancellationToken cancellationToken = default) =>
+        Paging.AllAsync((cursor, ct) => ListAsync((query ?? new()) with { Cursor = cursor }, ct), cancellationToken);
+
+    /// <summary>One endpoint.</summary>
+    public Task<Endpoint> GetAsync(string endpoint, CancellationToken cancellationToken = default) =>
+        http.GetAsync<Endpoint>(ApiPath.Api("endpoints").Then(endpoint), cancellationToken);
+
+    /// <summary>Makes an endpoint with its first deployment.</summary>
+    public Task<Endpoint> CreateAsync(CreateEndpoint endpoint, CancellationToken cancellationToken = default) =>
+        http.SendAsync<Endpoint>(HttpMethod.Post, ApiPath.Api("endpoints"), endpoint, null, cancellationToken);
+
+    /// <summary>Changes an endpoint: another deployment, its features, stopped or not, or what every thing has.</summary>
+    public Task<Endpoint> UpdateAsync(string endpoint, PatchEndpoint change, long? ifRevision = null, CancellationToken cancellationToken = default) =>
+        http.SendAsync<Endpoint>(HttpMethod.Patch, ApiPath.Api("endpoints").Then(endpoint), change, ifRevision, cancellationToken);
+
+    /// <summary>Deletes an endpoint; its prediction log stays.</summary>
+    public Task DeleteAsync(string endpoint, long? ifRevision = null, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Delete, ApiPath.Api("endpoints").Then(endpoint), null, ifRevision, cancellationToken);
+
+    /// <summary>Waits until an endpoint is ready; throws <see cref="DowelException"/> if it fails or is stopped.</summary>
+    public async Task<Endpoint> WaitUntilReadyAsync(string endpoint, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var current = await GetAsync(endpoint, cancellationToken);
+            if (current.State == DeploymentState.Ready) return current;
+            if (current.State != DeploymentState.Loading)
+            {
+                var why = current.Deployments.FirstOrDefault(d => d.Message is not null)?.Message;
+                throw DowelException.Of(ErrorCodes.NotReady, $"The endpoint '{endpoint}' is {current.State.ToString().ToLowerInvariant()}{(why is null ? "" : $": {why}")}");
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
+    }
+
+    /// <summary>Asks for predictions by <c>POST /v2/models/{endpoint}/infer</c>.</summary>
+    /// <param name="endpoint">The endpoint's name.</param>
+    /// <param name="inputs">Values of each input by name: <c>long[]</c>, <c>double[]</c>, <c>string[]</c>, <c>bool[]</c> and the like, or <c>object?[]</c> of them; one value a row.
+    /// The array's element type says the tensor's data type; an array of several dimensions keeps its shape.</param>
+    /// <param name="version">A model version; null for the one the endpoint's traffic chooses.</param>
+    /// <param name="id">The request's id; null lets the server choose one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The outputs by name.</returns>
+    public async Task<InferenceAnswer> PredictAsync(
+        string endpoint, IReadOnlyDictionary<string, Array> inputs, string? version = null, string? id = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var request = new WireRequest(id, [.. inputs.Select(input => WireTensor.Of(input.Key, input.Value))]);
+        var answer = await http.SendAsync<WireAnswer>(HttpMethod.Post, Model(endpoint, version).Literal("infer"), request, null, cancellationToken);
+        return answer.ToAnswer();
+    }
+
+    /// <inheritdoc cref="PredictAsync(string, IReadOnlyDictionary{string, Array}, string?, string?, CancellationToken)"/>
+    public Task<InferenceAnswer> PredictAsync(string endpoint, IReadOnlyDictionary<string, object?[]> inputs, CancellationToken cancellationToken = default) =>
+        PredictAsync(endpoint, inputs.ToDictionary(i => i.Key, Array (i) => i.Value), cancellationToken: cancellationToken);
+
+    /// <summary>Sends a ready-made Open Inference body and gives the answer as it came.</summary>
+    public Task<JsonElement> InferAsync(string endpoint, Stream body, string? version = null, CancellationToken cancellationToken = default) =>
+        http.UploadAsync<JsonElement>(HttpMethod.Post, Model(endpoint, version).Literal("infer"), body, "application/json", cancellationToken);
+
+    /// <summary>Name, versions, inputs and outputs by <c>GET /v2/models/{endpoint}</c>, as it came.</summary>
+    public Task<JsonElement> MetadataAsync(string endpoint, string? version = null, CancellationToken cancellationToken = default) =>
+        http.GetAsync<JsonElement>(Model(endpoint, version), cancellationToken);
+
+    /// <summary>Whether the endpoint answers predictions, by <c>GET /v2/models/{endpoint}/ready</c>.</summary>
+    public Task<bool> IsReadyAsync(string endpoint, string? version = null, CancellationToken cancellationToken = default) =>
+        http.ProbeAsync(Model(endpoint, version).Literal("ready"), cancellationToken);
+
+    private static ApiPath Model(string endpoint, string? version)
+    {
+        var path = ApiPath.Root("v2/models").Then(endpoint);
+        return version is null ? path : path.Literal("versions").Then(version);
+    }
+}

@@ -1,0 +1,65 @@
+using Dowel.Contracts;
+
+namespace Dowel.Client;
+
+/// <summary>Runs, what they log and their artifacts.</summary>
+public sealed class RunsClient
+{
+    private readonly DowelHttp http;
+
+    internal RunsClient(DowelHttp http) => this.http = http;
+
+    /// <summary>A page of an experiment's runs.</summary>
+    public Task<Page<Run>> ListAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>
+        http.GetAsync<Page<Run>>(
+            ApiPath.Api("experiments").Then(experiment).Literal("runs")
+                .With("search", query?.Search).With("status", query?.Status).With("sort", query?.Sort).With("cursor", query?.Cursor).With("limit", query?.Limit),
+            cancellationToken);
+
+    /// <summary>All runs of an experiment.</summary>
+    public IAsyncEnumerable<Run> AllAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>
+        Paging.AllAsync((cursor, ct) => ListAsync(experiment, (query ?? new()) with { Cursor = cursor }, ct), cancellationToken);
+
+    /// <summary>Starts a run.</summary>
+    public Task<Run> CreateAsync(string experiment, CreateRun run, CancellationToken cancellationToken = default) =>
+        http.SendAsync<Run>(HttpMethod.Post, ApiPath.Api("experiments").Then(experiment).Literal("runs"), run, null, cancellationToken);
+
+    /// <summary>One run, by id.</summary>
+    public Task<Run> GetAsync(string run, CancellationToken cancellationToken = default) => http.GetAsync<Run>(ApiPath.Api("runs").Then(run), cancellationToken);
+
+    /// <summary>Changes a run: its name or status; a final status ends it.</summary>
+    public Task<Run> UpdateAsync(string run, PatchRun change, CancellationToken cancellationToken = default) =>
+        http.SendAsync<Run>(HttpMethod.Patch, ApiPath.Api("runs").Then(run), change, null, cancellationToken);
+
+    /// <summary>Deletes a run with its artifacts.</summary>
+    public Task DeleteAsync(string run, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Delete, ApiPath.Api("runs").Then(run), null, null, cancellationToken);
+
+    /// <summary>Logs metrics, parameters and tags; all or nothing.</summary>
+    public Task LogAsync(string run, LogToRun log, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Post, ApiPath.Api("runs").Then(run).Literal("log"), log, null, cancellationToken);
+
+    /// <summary>Logs one value of a metric.</summary>
+    public Task LogMetricAsync(string run, string key, double value, long step = 0, CancellationToken cancellationToken = default) =>
+        LogAsync(run, new LogToRun { Metrics = [new MetricPoint(key, value, step)] }, cancellationToken);
+
+    /// <summary>Every value of a metric, in order.</summary>
+    public Task<IReadOnlyList<MetricPoint>> MetricAsync(string run, string key, CancellationToken cancellationToken = default) =>
+        http.GetAsync<IReadOnlyList<MetricPoint>>(ApiPath.Api("runs").Then(run).Literal("metrics").ThenPath(key), cancellationToken);
+
+    /// <summary>The files and folders in a folder of a run's artifacts (its root, if none is named).</summary>
+    public Task<IReadOnlyList<ArtifactInfo>> ArtifactsAsync(string run, string? path = null, CancellationToken cancellationToken = default) =>
+        http.GetAsync<IReadOnlyList<ArtifactInfo>>(ApiPath.Api("runs").Then(run).Literal("artifacts").With("path", path), cancellationToken);
+
+    /// <summary>Stores a file among a run's artifacts; the content is sent as it is read, and closed.</summary>
+    public Task UploadArtifactAsync(string run, string path, Stream content, string contentType = "application/octet-stream", CancellationToken cancellationToken = default) =>
+        http.UploadAsync(HttpMethod.Put, ApiPath.Api("runs").Then(run).Literal("artifacts").ThenPath(path), content, contentType, cancellationToken);
+
+    /// <summary>Opens a file of a run's artifacts; dispose the stream.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="path">The file's path.</param>
+    /// <param name="from">Begin at this byte, to go on with a broken transfer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<Stream> DownloadArtifactAsync(string run, string path, long? from = null, CancellationToken cancellationToken = default) =>
+        http.DownloadAsync(ApiPath.Api("runs").Then(run).Literal("artifacts").ThenPath(path), from, cancellationToken);
+}
