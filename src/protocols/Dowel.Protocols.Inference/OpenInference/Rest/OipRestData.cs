@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+using Dowel.Kernel.Tensors;
+
+namespace Dowel.Protocols.Inference.OpenInference.Rest;
+
+/// <summary>Reads and writes tensor values in JSON: flat or nested lists in row-major order. A missing float (NaN) is null, in both directions; so is missing text.</summary>
+internal static class OipRestData
+{
+    private delegate T ReadValue<T>(ref Utf8JsonReader reader, int index);
+
+    public static Tensor Read(ref Utf8JsonReader reader, int input, string name, string datatype, long[] shape) => datatype switch
+    {
+        "INT64" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetInt64(out var v) ? v : throw Bad(ref r, i, "INT64")),
+        "FP32" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => (float)Real(ref r, i, "FP32", float.MaxValue)),
+        "FP64" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => Real(ref r, i, "FP64", double.MaxValue)),
+        "BYTES" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType is JsonTokenType.String or JsonTokenType.Null ? r.GetString()! : throw Bad(ref r, i, "BYTES (text)")),
+        "BOOL" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType is JsonTokenType.True or JsonTokenType.False ? r.GetBoolean()
+            : r.TokenType == JsonTokenType.Number && r.TryGetInt32(out var n) && n is 0 or 1 ? r.GetInt32() == 1 : throw Bad(ref r, i, "BOOL")),
+        "INT32" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetInt32(out var v) ? v : throw Bad(ref r, i, "INT32")),
+        "INT16" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetInt16(out var v) ? v : throw Bad(ref r, i, "INT16")),
+        "INT8" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetSByte(out var v) ? v : throw Bad(ref r, i, "INT8")),
+        "UINT64" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetUInt64(out var v) ? v : throw Bad(ref r, i, "UINT64")),
+        "UINT32" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetUInt32(out var v) ? v : throw Bad(ref r, i, "UINT32")),
+        "UINT16" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetUInt16(out var v) ? v : throw Bad(ref r, i, "UINT16")),
+        "UINT8" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetByte(out var v) ? v : throw Bad(ref r, i, "UINT8")),
+        "FP16" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => (Half)Real(ref r, i, "FP16", (double)Half.MaxValue)),
+        _ => throw OipRestReader.Wrong($"inputs[{input}].datatype", datatype, $"one of {string.Join(", ", Datatypes.All.Order())}"),
+    };
+
+    public static void Write(Utf8JsonWriter writer, Tensor tensor)
+    {
+        writer.WriteStartArray();
+        switch (tensor)
+        {
+            case Tensor<float> t:
+                foreach (var v in t.Values) if (float.IsFinite(v)) writer.WriteNumberValue(v); else writer.WriteNullValue();
+                break;
+            case Tensor<double> t:
+                foreach (var v in t.Values) if (double.IsFinite(v)) writer.WriteNumberValue(v); else writer.WriteNullValue();
+                break;
+            case Tensor<Half> t:
+                foreach (var v in t.Values) if (Half.IsFinite(v)) writer.WriteNumberValue((float)v); else writer.WriteNullValue();
+                break;
+            case Tensor<long> t:
+                foreach (var v in t.Values) writer.WriteNumberValue(v);
+                break;
+            case Tensor<ulong> t:
+                foreach (var v in t.Values) writer.WriteNumberValue(v);
+                break;
+            case Tensor<bool> t:
+                foreach (var v in t.Values) writer.WriteBooleanValue(v);
+                break;
+            case Tensor<string> t:
+                foreach (var v in t.Values) writer.WriteStringValue(v);
+                break;
+            default:
+                for (var i = 0; i < tensor.Count; i++) writer.WriteNumberValue(Convert.ToInt64(tensor[i], CultureInfo.InvariantCulture));
+                break;
+        }
+        writer.WriteEndArray();
+    }
+
+    private static Tensor<T> Read<T>(ref Utf8JsonReader reader, int input, string name, long[] shape, ReadValue<T> value)
+    {
+        var count = 1L;
+        foreach (var size in shape)
+        {
+            count *= size;
+            // A shape is only a claim; the room for it is made as values come.
+            if (count > int.MaxValue) throw OipRestReader.Wrong($"inputs[{input}].shape", $"[{string.Join(", ", shape)}]", "a shape of fewer elements");
+        }
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            if (count != 1) throw OipRestReader.Wrong($"inputs[{input}].data", OipRestReader.Kind(reader.TokenType), "a list of values");
+            return new Tensor<T>(name, [value(ref reader, input)], shape);
+        }
+        var values = new T[Math.Min(count, 1024)];
+        var n = 0;
+        for (var depth = 1; depth > 0 && reader.Read();)
+        {
+            if (reader.TokenType == JsonTokenType.StartArray) depth++;
+            else if (reader.TokenType == JsonTokenType.EndArray) depth--;
+            else
+            {
+                if (n == count) throw OipRestReader.Wrong($"inputs[{input}].data", $"more than {count} values", $"{count} values, as the shape [{string.Join(", ", shape)}] says");
+                if (n == values.Length) Array.Resize(ref values, (int)Math.Min(count, values.Length * 2L));
+                values[n++] = value(ref reader, input);
+            }
+        }
+        if (n != count) throw OipRestReader.Wrong($"inputs[{input}].data", $"{n} values", $"{count} values, as the shape [{string.Join(", ", shape)}] says");
+        return new Tensor<T>(name, values, shape);
+    }
+
+    private static double Real(ref Utf8JsonReader reader, int input, string datatype, double max)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return double.NaN;
+        return reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var v) && Math.Abs(v) <= max ? v : throw Bad(ref reader, input, datatype);
+    }
+
+    private static FailureException Bad(ref Utf8JsonReader reader, int input, string datatype)
+    {
+        object given = reader.TokenType switch
+        {
+            JsonTokenType.String => $"\"{reader.GetString()}\"",
+            JsonTokenType.Number => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
+            var kind => OipRestReader.Kind(kind),
+        };
+        return OipRestReader.Wrong($"inputs[{input}].data", given, $"values of {datatype}");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Hosting;
+using Dowel.Kernel.Http;
+using Dowel.Kernel.Results;
+using Dowel.Serving.Gateway;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Dowel.Protocols.Inference.OpenInference.Rest;
+
+/// <summary>Open Inference Protocol v2 over REST. Source: https://github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md.</summary>
+internal static class OpenInferenceRestEndpoints
+{
+    private const string Protocol = "oip-rest";
+
+    public static void MapOpenInferenceRest(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/v2").WithTags("Open Inference Protocol").WithMetadata(new ErrorForm(WriteErrorAsync));
+        var use = AccessRule.CheckedInside("use of the endpoint");
+        var read = AccessRule.CheckedInside("read on the endpoint");
+        group.MapGet("", Server).Allow(AccessRule.SignedIn).WithName("OipServerMetadata").WithSummary("Name and version of the server");
+        group.MapGet("/health/live", Live).Allow(AccessRule.Anonymous("health")).WithName("OipServerLive").WithSummary("Whether the server runs");
+        group.MapGet("/health/ready", Ready).Allow(AccessRule.Anonymous("health")).WithName("OipServerReady").WithSummary("Whether the server's models are loaded");
+        foreach (var (path, suffix) in new[] { ("/models/{endpoint}", ""), ("/models/{endpoint}/versions/{version}", "Version") })
+        {
+            group.MapGet(path, Metadata).Allow(read).WithName($"OipModelMetadata{suffix}").WithSummary("Inputs and outputs of an endpoint");
+            group.MapGet($"{path}/ready", ModelReady).Allow(read).WithName($"OipModelReady{suffix}").WithSummary("Whether an endpoint answers");
+            group.MapPost($"{path}/infer", new RequestDelegate(InferAsync)).Allow(use).WithName($"OipInfer{suffix}").WithSummary("Ask an endpoint for predictions");
+        }
+    }
+
+    private static IResult Server() => TypedResults.Ok(new { name = "dowel", version = typeof(OpenInferenceRestEndpoints).Assembly.GetName().Version!.ToString(3), extensions = Array.Empty<string>() });
+
+    private static IResult Live() => TypedResults.Ok(new { live = true });
+
+    private static async Task<IResult> Ready(HealthCheckService health, CancellationToken cancellationToken)
+    {
+        var ready = (await health.CheckHealthAsync(c => c.Tags.Contains("ready"), cancellationToken)).Status != HealthStatus.Unhealthy;
+        return TypedResults.Json(new { ready }, statusCode: ready ? 200 : 503);
+    }
+
+    private static async Task Metadata(HttpContext context, IGateway gateway)
+    {
+        var opened = await OpenAsync(context, gateway, Permission.Read);
+        if (!opened.TryGet(out var endpoint, out var failure)) await WriteErrorAsync(context, failure);
+        else await OipRestWriter.WriteMetadataAsync(context, endpoint);
+    }
+
+    private static async Task ModelReady(HttpContext context, IGateway gateway)
+    {
+        var opened = await OpenAsync(context, gateway, Permission.Read);
+        if (!opened.TryGet(out var endpoint, out var failure))
+        {
+            await WriteErrorAsync(context, failure);
+            return;
+        }
+        context.Response.StatusCode = endpoint.IsReady ? 200 : 503;
+        await context.Response.WriteAsJsonAsync(new { name = endpoint.Name, ready = endpoint.IsReady }, context.RequestAborted);
+    }
+
+    private static async Task InferAsync(HttpContext context)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        var gateway = context.RequestServices.GetRequiredService<IGateway>();
+        var opened = await OpenAsync(context, gateway, Permission.Use);
+        if (!opened.TryGet(out var endpoint, out var failure))
+        {
+            await WriteErrorAsync(context, failure);
+            return;
+        }
+        var request = new InferenceRequest(context.Actor(), Protocol, [], startedAt);
+        var limit = context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes;
+        var decoded = await OipRestReader.ReadAsync(context, limit);
+        if (!decoded.TryGet(out var body, out failure))
+        {
+            gateway.LogRefused(endpoint, request, failure);
+            await WriteErrorAsync(context, failure);
+            return;
+        }
+        var answered = await gateway.InferAsync(endpoint, request with { Inputs = body.Inputs }, context.RequestAborted);
+        if (!answered.TryGet(out var answer, out failure)) await WriteErrorAsync(context, failure);
+        else if (OipRestWriter.Select(answer.Outputs, body.Outputs).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, endpoint.Name, body.Id, answer, outputs);
+        else await WriteErrorAsync(context, failure);
+    }
+
+    private static ValueTask<Result<IEndpointHandle>> OpenAsync(HttpContext context, IGateway gateway, Permission permission)
+        => gateway.OpenAsync(context.Actor(), (string)context.GetRouteValue("endpoint")!, (string?)context.GetRouteValue("version"), permission, context.RequestAborted);
+
+    /// <summary>The protocol's error object: <c>{"error": "…"}</c>.</summary>
+    private static Task WriteErrorAsync(HttpContext context, Failure failure)
+    {
+        context.Response.StatusCode = failure.Code.Status;
+        return context.Response.WriteAsJsonAsync(new { error = failure.Detail }, context.RequestAborted);
+    }
+}

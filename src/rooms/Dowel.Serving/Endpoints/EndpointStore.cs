@@ -1,0 +1,90 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Relational;
+
+namespace Dowel.Serving.Endpoints;
+
+/// <summary>A row of <c>serving_endpoints</c>.</summary>
+internal sealed class EndpointRow
+{
+    public string Id { get; set; } = "";
+    public string? FeaturesView { get; set; }
+    public string? FeaturesName { get; set; }
+    public string OnMissing { get; set; } = "error";
+    public bool Stopped { get; set; }
+
+    public FeatureJoin? Join => FeaturesView is null ? null : new FeatureJoin { View = FeaturesName ?? FeaturesView, OnMissing = Enum.Parse<MissingFeaturesPolicy>(OnMissing, ignoreCase: true) };
+}
+
+/// <summary>A row of <c>serving_deployments</c>.</summary>
+internal sealed class DeploymentRow
+{
+    public string Id { get; set; } = "";
+    public string EndpointId { get; set; } = "";
+    public string Name { get; set; } = "";
+    public string ModelId { get; set; } = "";
+    public string Model { get; set; } = "";
+    public int Version { get; set; }
+    public string? Alias { get; set; }
+    public string Runtime { get; set; } = "";
+    public int Replicas { get; set; }
+    public int Traffic { get; set; }
+    public long CreatedAt { get; set; }
+
+    /// <summary>What the model source resolves it by: the id is stable under renames; a plain folder has only its name.</summary>
+    public string ModelReference => ModelId.Length > 0 ? ModelId : Model;
+
+    public object Describe() => new { Name, Model, Version, Alias, Runtime, Replicas, Traffic };
+}
+
+/// <summary>Endpoints and deployments in the relational database.</summary>
+internal sealed class EndpointStore(IDb db)
+{
+    public Task InsertAsync(DbSession session, EndpointRow row) => session.ExecuteAsync(
+        "INSERT INTO serving_endpoints (id, features_view, features_name, on_missing, stopped) VALUES (@Id, @FeaturesView, @FeaturesName, @OnMissing, @Stopped)", row);
+
+    public Task UpdateAsync(DbSession session, EndpointRow row) => session.ExecuteAsync(
+        "UPDATE serving_endpoints SET features_view = @FeaturesView, features_name = @FeaturesName, on_missing = @OnMissing, stopped = @Stopped WHERE id = @Id", row);
+
+    public Task InsertAsync(DbSession session, DeploymentRow row) => session.ExecuteAsync("""
+        INSERT INTO serving_deployments (id, endpoint_id, name, model_id, model, version, alias, runtime, replicas, traffic, created_at)
+        VALUES (@Id, @EndpointId, @Name, @ModelId, @Model, @Version, @Alias, @Runtime, @Replicas, @Traffic, @CreatedAt)
+        """, row);
+
+    /// <summary>Gives all traffic to one deployment and removes the others of its endpoint.</summary>
+    public async Task PromoteAsync(DbSession session, string endpointId, string deploymentId)
+    {
+        await session.ExecuteAsync("DELETE FROM serving_deployments WHERE endpoint_id = @endpointId AND id <> @deploymentId", new { endpointId, deploymentId });
+        await session.ExecuteAsync("UPDATE serving_deployments SET traffic = 100 WHERE id = @deploymentId", new { deploymentId });
+    }
+
+    public Task RemoveDeploymentAsync(DbSession session, string deploymentId)
+        => session.ExecuteAsync("DELETE FROM serving_deployments WHERE id = @deploymentId", new { deploymentId });
+
+    public async Task DeleteAsync(DbSession session, string endpointId)
+    {
+        await session.ExecuteAsync("DELETE FROM serving_deployments WHERE endpoint_id = @endpointId", new { endpointId });
+        await session.ExecuteAsync("DELETE FROM serving_endpoints WHERE id = @endpointId", new { endpointId });
+    }
+
+    public static Task<EndpointRow?> FindAsync(DbSession session, string id)
+        => session.FirstAsync<EndpointRow>("SELECT * FROM serving_endpoints WHERE id = @id", new { id });
+
+    public static Task<IReadOnlyList<DeploymentRow>> DeploymentsAsync(DbSession session, string endpointId)
+        => session.QueryAsync<DeploymentRow>("SELECT * FROM serving_deployments WHERE endpoint_id = @endpointId ORDER BY created_at, id", new { endpointId });
+
+    /// <summary>Everything, with the endpoints' names, for the start.</summary>
+    public Task<IReadOnlyList<(string Name, EndpointRow Endpoint, IReadOnlyList<DeploymentRow> Deployments)>> AllAsync(CancellationToken cancellationToken) => db.ReadAsync(async s =>
+    {
+        var names = (await s.QueryAsync<NameRow>("SELECT id, name FROM kernel_resources WHERE kind = 'endpoint'")).ToDictionary(r => r.Id, r => r.Name);
+        var deployments = (await s.QueryAsync<DeploymentRow>("SELECT * FROM serving_deployments ORDER BY created_at, id")).ToLookup(d => d.EndpointId);
+        var endpoints = await s.QueryAsync<EndpointRow>("SELECT * FROM serving_endpoints");
+        return (IReadOnlyList<(string, EndpointRow, IReadOnlyList<DeploymentRow>)>)[.. endpoints.Where(e => names.ContainsKey(e.Id))
+            .Select(e => (names[e.Id], e, (IReadOnlyList<DeploymentRow>)[.. deployments[e.Id]]))];
+    }, cancellationToken);
+
+    private sealed class NameRow
+    {
+        public string Id { get; set; } = "";
+        public string Name { get; set; } = "";
+    }
+}

@@ -1,0 +1,38 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Http;
+using Dowel.Kernel.Resources;
+using Dowel.Kernel.Results;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dowel.Serving.Endpoints;
+
+/// <summary><c>/api/v1/endpoints</c>.</summary>
+internal static class ServingEndpoints
+{
+    public static void MapServingEndpoints(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/api/v1/endpoints").WithTags("Serving");
+        group.MapGet("", List).Allow(AccessRule.SignedIn).WithName("ListEndpoints").WithSummary("Endpoints that you may see");
+        group.MapPost("", Create).Allow(AccessRule.CheckedInside("contributor of the project, use of the model and the features")).WithName("CreateEndpoint").WithSummary("Deploy a model version behind a new endpoint");
+        group.MapGet("/{endpoint}", Get).AllowOn(ResourceKind.Endpoint, Permission.Read).WithName("GetEndpoint").WithSummary("One endpoint with its deployments and their state");
+        group.MapPatch("/{endpoint}", Update).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("UpdateEndpoint").WithSummary("Change an endpoint: another version, replicas, features, stop, start");
+        group.MapDelete("/{endpoint}", Delete).AllowOn(ResourceKind.Endpoint, Permission.Manage).WithName("DeleteEndpoint").WithSummary("Remove an endpoint; its prediction log stays");
+    }
+
+    private static async Task<ApiResult<Page<Dowel.Contracts.Endpoint>>> List([AsParameters] ListQuery query, Actor actor, EndpointService service, CancellationToken cancellationToken)
+        => await service.ListAsync(actor, query, cancellationToken);
+
+    private static async Task<ApiResult<Dowel.Contracts.Endpoint>> Create(CreateEndpoint body, Actor actor, EndpointService service, CancellationToken cancellationToken)
+        => await service.CreateAsync(actor, body, cancellationToken);
+
+    private static ApiResult<Dowel.Contracts.Endpoint> Get(Resource resource, EndpointService service) => service.Describe(resource);
+
+    private static async Task<ApiResult<Dowel.Contracts.Endpoint>> Update(Resource resource, PatchEndpoint body, IfMatch match, Actor actor, EndpointService service, CancellationToken cancellationToken)
+        => await service.UpdateAsync(actor, resource, body, match.Revision, cancellationToken);
+
+    private static async Task<ApiResult<Unit>> Delete(Resource resource, IfMatch match, Actor actor, EndpointService service, CancellationToken cancellationToken)
+        => await service.DeleteAsync(actor, resource, match.Revision, cancellationToken);
+}

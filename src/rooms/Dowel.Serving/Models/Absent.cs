@@ -1,0 +1,21 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Serving.Models;
+
+/// <summary>The feature reader when there is no feature store.</summary>
+internal sealed class NoFeatureReader : IFeatureReader
+{
+    public Task<Result<IFeaturePlan>> PlanAsync(Actor actor, string view, IReadOnlyList<string>? features, CancellationToken cancellationToken)
+        => Task.FromResult<Result<IFeaturePlan>>(new Failure(ErrorCodes.RoomOff, "The feature store is off, so an endpoint cannot join features; it is switched on by Rooms__Features=true."));
+}
+
+/// <summary>The prediction log when there is no observability.</summary>
+internal sealed class NoPredictionSink : IPredictionSink
+{
+    public void Append(in PredictionRecord record)
+    {
+    }
+}
