@@ -3,11 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
-using Dowel.Kernel.Rooms;
 using Dowel.Protocols.Inference;
 using Dowel.Testing;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Serving.Tests;
@@ -16,20 +13,18 @@ namespace Dowel.Serving.Tests;
 internal sealed class ServingHost : IAsyncDisposable
 {
     public required RoomHost Host { get; init; }
-    public DoublingRuntime Runtime { get; } = new();
-    public KeptPredictions Log { get; } = new();
+    public DoublingRuntime Runtime { get; }
+    public KeptPredictions Log { get; }
     public required HttpClient Alice { get; init; }
 
     public static async Task<ServingHost> StartAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        ServingHost? made = null;
         var runtime = new DoublingRuntime();
         var log = new KeptPredictions();
-        var host = await RoomHost.StartAsync(engine, [new RoomWithProtocols()], settings, services => services
-            .AddSingleton<IModelSource, AnyModel>().AddSingleton<IFeatureReader, TenTimes>().AddSingleton<IModelRuntime>(runtime).AddSingleton<IPredictionSink>(log));
+        var host = await RoomHost.StartAsync(engine, [new ServingRoom()], settings, services => services
+            .AddSingleton<IModelSource, AnyModel>().AddSingleton<IFeatureReader, TenTimes>().AddSingleton<IModelRuntime>(runtime).AddSingleton<IPredictionSink>(log), app => app.MapInferenceProtocols());
         var alice = await host.CreateUserAsync("alice");
-        made = new ServingHost(runtime, log) { Host = host, Alice = alice };
-        return made;
+        return new ServingHost(runtime, log) { Host = host, Alice = alice };
     }
 
     private ServingHost(DoublingRuntime runtime, KeptPredictions log) => (Runtime, Log) = (runtime, log);
@@ -71,18 +66,4 @@ internal sealed class ServingHost : IAsyncDisposable
     public static float[] Y(JsonElement answer) => [.. answer.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(v => v.GetSingle())];
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
-
-    private sealed class RoomWithProtocols : IRoom
-    {
-        private readonly ServingRoom _room = new();
-        public string Name => _room.Name;
-        public IReadOnlyList<string> Routes => _room.Routes;
-        public void AddServices(IServiceCollection services, IConfiguration configuration) => _room.AddServices(services, configuration);
-
-        public void MapEndpoints(IEndpointRouteBuilder endpoints)
-        {
-            _room.MapEndpoints(endpoints);
-            endpoints.MapInferenceProtocols();
-        }
-    }
 }

@@ -38,11 +38,12 @@ public sealed class RoomHost : IAsyncDisposable
     /// <param name="rooms">The rooms.</param>
     /// <param name="settings">More configuration, such as <c>Dowel:MaxUploadBytes</c>.</param>
     /// <param name="configure">Replaces services, such as a port by a fake.</param>
-    public static async Task<RoomHost> StartAsync(Engine engine, IRoom[] rooms, IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? configure)
+    /// <param name="map">Maps more, such as protocols.</param>
+    public static async Task<RoomHost> StartAsync(Engine engine, IRoom[] rooms, IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? configure, Action<WebApplication>? map = null)
     {
         var dataDir = Directory.CreateTempSubdirectory("dowel-test-").FullName;
         var database = engine == Engine.Postgres ? await Engines.CreateDatabaseAsync() : null;
-        var host = new RoomHost(new Settings(rooms, dataDir, database, settings, configure));
+        var host = new RoomHost(new Settings(rooms, dataDir, database, settings, configure, map));
         await host.RunAsync();
         return host;
     }
@@ -121,6 +122,7 @@ public sealed class RoomHost : IAsyncDisposable
         _settings.Configure?.Invoke(builder.Services);
         _app = builder.Build();
         _app.UseDowel();
+        _settings.Map?.Invoke(_app);
         await _app.PrepareDowelAsync();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.First());
@@ -140,8 +142,25 @@ public sealed class RoomHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         if (_settings.Database is { } database) await Engines.DropDatabaseAsync(database);
-        Directory.Delete(DataDir, recursive: true);
+        await DeleteAsync(DataDir);
     }
 
-    private sealed record Settings(IRoom[] Rooms, string DataDir, string? Database, IReadOnlyDictionary<string, string?>? More, Action<IServiceCollection>? Configure);
+    // A pooled connection that closes late may take its WAL file away, or leave it, while the folder is being deleted.
+    private static async Task DeleteAsync(string folder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    private sealed record Settings(IRoom[] Rooms, string DataDir, string? Database, IReadOnlyDictionary<string, string?>? More, Action<IServiceCollection>? Configure, Action<WebApplication>? Map);
 }

@@ -57,7 +57,7 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
 
     public async Task<Page<AuditRecord>> ListAsync(AuditQuery query, CancellationToken cancellationToken)
     {
-        var keyset = Keyset.Create(new SortSpec(new SortColumn("seq", IsNumber: true), Descending: true), "''", query.Cursor, query.Limit).Value;
+        var keyset = Keyset.Create(new SortSpec(new SortColumn("seq", IsNumber: true), Descending: true), "hash", query.Cursor, query.Limit).Value;
         var sql = "SELECT * FROM kernel_audit WHERE 1 = 1";
         var args = new DynamicParameters();
         void And(string condition, string name, object? value)

@@ -12,7 +12,7 @@ namespace Dowel.Kernel.Identity;
 
 /// <summary>
 /// The forms of the sign-in pages. They carry an antiforgery token, answer with redirects, and go back to the page with <c>error=</c>:
-/// <c>credentials</c>, <c>limited</c>, <c>form</c> (stale or foreign form), <c>link</c> (used or expired), <c>password</c> (too short or long), <c>oidc</c>, <c>oidc_refused</c>.
+/// <c>credentials</c>, <c>limited</c>, <c>antiforgery</c> (stale or foreign form), <c>link</c> (used or expired), <c>password</c> (too short or long), <c>oidc</c>, <c>oidc_refused</c>.
 /// </summary>
 internal static class SignInForms
 {
@@ -26,7 +26,7 @@ internal static class SignInForms
 
     private static async Task<IResult> SignIn(HttpContext context, IAntiforgery antiforgery, ISignIn signIn, SessionCookies cookies)
     {
-        if (await ReadAsync(context, antiforgery) is not { } form) return Redirect(LocalUrls.SignIn("form", context.Request.Query["returnUrl"]));
+        if (await ReadAsync(context, antiforgery) is not { } form) return Redirect(LocalUrls.SignIn("antiforgery", context.Request.Query["returnUrl"]));
         var returnUrl = form["returnUrl"].ToString();
         var opened = await signIn.ByPasswordAsync(context, new SignIn(form["user"].ToString().Trim(), form["password"].ToString()), context.RequestAborted);
         if (!opened.TryGet(out var session, out var failure))
@@ -37,7 +37,7 @@ internal static class SignInForms
 
     private static async Task<IResult> Redeem(HttpContext context, IAntiforgery antiforgery, ISignIn signIn, SessionCookies cookies)
     {
-        if (await ReadAsync(context, antiforgery) is not { } form) return Redirect(LocalUrls.SignIn("form", null));
+        if (await ReadAsync(context, antiforgery) is not { } form) return Redirect(LocalUrls.SignIn("antiforgery", null));
         var (code, password) = (form["code"].ToString(), form["newPassword"].ToString());
         var opened = await signIn.ByLinkAsync(context, new RedeemLink(code, password.Length > 0 ? password : null), context.RequestAborted);
         if (!opened.TryGet(out var session, out var failure))
@@ -55,11 +55,11 @@ internal static class SignInForms
         var actor = context.Actor();
         if (actor.IsSignedIn && !options.Value.SingleUser)
         {
-            if (await ReadAsync(context, antiforgery) is null) return Redirect("/?error=form");
+            if (await ReadAsync(context, antiforgery) is null) return Redirect("/?error=antiforgery");
             await signIn.SignOutAsync(actor, context.RequestAborted);
         }
         cookies.Delete(context);
-        return Redirect("/sign-in");
+        return Redirect("/sign-in?signedOut=1");
     }
 
     /// <summary>The form, or null if it is none or its antiforgery token is missing or wrong.</summary>

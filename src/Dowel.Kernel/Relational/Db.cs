@@ -85,8 +85,15 @@ internal sealed class Db : IDb, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_postgres is not null) await _postgres.DisposeAsync();
-        else SqliteConnection.ClearAllPools();
+        if (_postgres is not null)
+        {
+            await _postgres.DisposeAsync();
+        }
+        else
+        {
+            using var pool = new SqliteConnection(ConnectionString);
+            SqliteConnection.ClearPool(pool);
+        }
         _writer.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using Dapper;
 using Dowel.Kernel.Results;
 
@@ -29,6 +30,7 @@ public interface IDb
 /// <summary>One connection, and its transaction if it has one. Thin over Dapper.</summary>
 public sealed class DbSession
 {
+    private static readonly Regex ListParameter = new(@"\b(NOT )?IN @(\w+)", RegexOptions.Compiled | RegexOptions.CultureInvariant);
     private readonly DbConnection _connection;
     private readonly DbTransaction? _transaction;
     private readonly CancellationToken _cancellationToken;
@@ -60,5 +62,10 @@ public sealed class DbSession
 
     internal void Committed() => _afterCommit?.ForEach(a => a());
 
-    private CommandDefinition Command(string sql, object? args) => new(sql, args, _transaction, cancellationToken: _cancellationToken);
+    private CommandDefinition Command(string sql, object? args) => new(Portable(sql), args, _transaction, cancellationToken: _cancellationToken);
+
+    // A list parameter, "IN @ids": for SQLite Dapper spells its members out; to PostgreSQL it goes as one array, which IN does not take.
+    private string Portable(string sql) => Engine == DbEngine.Postgres && sql.Contains("IN @", StringComparison.Ordinal)
+        ? ListParameter.Replace(sql, m => m.Groups[1].Success ? $"<> ALL(@{m.Groups[2].Value})" : $"= ANY(@{m.Groups[2].Value})")
+        : sql;
 }
