@@ -42,7 +42,7 @@ public static class DowelJson
                 case JsonTokenType.True: return true;
                 case JsonTokenType.False: return false;
                 case JsonTokenType.String: return reader.GetString();
-                case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? whole : reader.GetDouble();
+                case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble();
                 case JsonTokenType.StartArray:
                     var items = new List<object?>();
                     while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) items.Add(Read(ref reader, typeToConvert, options));

@@ -56,6 +56,41 @@ public sealed record PredictionQuery
     public int? Limit { get; init; }
 }
 
+/// <summary>One prediction of a model that runs elsewhere.</summary>
+public sealed record LoggedPrediction
+{
+    /// <summary>Its id: <c>pred_</c> and 32 hexadecimal digits; null lets the server choose. An id that the endpoint has already is not logged twice.</summary>
+    public string? Id { get; init; }
+    /// <summary>When it was answered; null for now.</summary>
+    public DateTimeOffset? At { get; init; }
+    /// <summary>Who called, by name; null for the sender.</summary>
+    public string? Caller { get; init; }
+    /// <summary>The model and version that answered, as "name/version".</summary>
+    public string? Model { get; init; }
+    /// <summary>HTTP status of the answer; default 200.</summary>
+    public int? Status { get; init; }
+    /// <summary>The error, if it was one.</summary>
+    public string? Error { get; init; }
+    /// <summary>The whole time it took, in milliseconds.</summary>
+    public double? LatencyMs { get; init; }
+    /// <summary>What the caller sent: each input's values by name, one value (or array of values) a row.</summary>
+    public IReadOnlyDictionary<string, object?[]>? Inputs { get; init; }
+    /// <summary>The features that were joined on.</summary>
+    public IReadOnlyDictionary<string, object?[]>? Features { get; init; }
+    /// <summary>What was answered.</summary>
+    public IReadOnlyDictionary<string, object?[]>? Outputs { get; init; }
+}
+
+/// <summary>Logs predictions of a model that runs elsewhere; all of them or none.</summary>
+/// <param name="Items">1 to 10000.</param>
+public sealed record LogPredictions(IReadOnlyList<LoggedPrediction> Items);
+
+/// <summary>What was logged.</summary>
+/// <param name="Accepted">Logged now.</param>
+/// <param name="Known">Not logged again, as the endpoint has their ids already.</param>
+/// <param name="Ids">The id of each item, in order.</param>
+public sealed record LogPredictionsResult(int Accepted, int Known, IReadOnlyList<string> Ids);
+
 /// <summary>What turned out to be right for one prediction.</summary>
 /// <param name="PredictionId">The prediction.</param>
 /// <param name="Values">A value a row of the prediction.</param>
@@ -169,6 +204,10 @@ public sealed record DriftReport
     public bool Drifted { get; init; }
     /// <summary>A test a column, those that drifted first, by p-value and then statistic.</summary>
     public IReadOnlyList<ColumnDrift> Columns { get; init; } = [];
+    /// <summary>Columns that were not tested, with the reason.</summary>
+    public IReadOnlyList<SkippedColumn> Skipped { get; init; } = [];
+    /// <summary>Where a window has more rows than this, that many were drawn at random; null where all rows were tested.</summary>
+    public long? SampledRows { get; init; }
 }
 
 /// <summary>The drift test of one column.</summary>
@@ -190,8 +229,20 @@ public sealed record ColumnDrift
     public double Psi { get; init; }
     /// <summary>Whether it drifted.</summary>
     public bool Drifted { get; init; }
+    /// <summary>How the p-value was computed: <c>exact</c> or <c>asymptotic</c>.</summary>
+    public string Method { get; init; } = "";
+    /// <summary>Reference: values that are missing (a category of their own in chi2, left out of ks).</summary>
+    public long ReferenceMissing { get; init; }
+    /// <summary>Current: values that are missing.</summary>
+    public long CurrentMissing { get; init; }
     /// <summary>Reference: mean of numbers or the most frequent value.</summary>
     public string ReferenceSummary { get; init; } = "";
     /// <summary>Current: mean of numbers or the most frequent value.</summary>
     public string CurrentSummary { get; init; } = "";
 }
+
+/// <summary>A column that a drift test left out.</summary>
+/// <param name="Column">Its name.</param>
+/// <param name="Role"><c>input</c>, <c>feature</c> or <c>output</c>.</param>
+/// <param name="Reason">Why.</param>
+public sealed record SkippedColumn(string Column, string Role, string Reason);

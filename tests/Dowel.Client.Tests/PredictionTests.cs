@@ -5,7 +5,7 @@ namespace Dowel.Client.Tests;
 
 public sealed class PredictionTests
 {
-    private const string Answer = """{"model_name":"e","model_version":"3","id":"01P","outputs":[{"name":"p","datatype":"FP64","shape":[2],"data":[0.25,1]},{"name":"label","datatype":"BYTES","shape":[2],"data":["no","yes"]}]}""";
+    private const string Answer = """{"model_name":"e","model_version":"3","id":"mine","parameters":{"prediction_id":"01P"},"outputs":[{"name":"p","datatype":"FP64","shape":[2],"data":[0.25,1]},{"name":"label","datatype":"BYTES","shape":[2],"data":["no","yes"]}]}""";
 
     [Fact]
     public async Task Asks_in_open_inference_form_and_reads_outputs_by_name()
@@ -17,7 +17,7 @@ public sealed class PredictionTests
 
         Assert.Equal("POST /v2/models/my%20endpoint/infer", $"{server.Last.Method} {server.Last.Path}");
         Assert.Equal("""{"inputs":[{"name":"passenger_id","datatype":"INT64","shape":[2],"data":[1,2]}]}""", server.Last.Body);
-        Assert.Equal(("01P", "e", "3"), (answer.Id, answer.Model, answer.ModelVersion));
+        Assert.Equal(("01P", "mine", "e", "3"), (answer.Id, answer.RequestId, answer.Model, answer.ModelVersion));
         Assert.Equal([0.25, 1], answer.Numbers("p"));
         Assert.Equal(["no", "yes"], answer.Texts("label"));
         Assert.Equal([2], answer.Shapes["p"]);
@@ -62,6 +62,20 @@ public sealed class PredictionTests
         var input = body.RootElement.GetProperty("inputs")[0];
         Assert.Equal(datatype, input.GetProperty("datatype").GetString());
         Assert.Equal(shape, input.GetProperty("shape").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_missing_number_is_null_both_ways()
+    {
+        var (client, server) = FakeServer.Start();
+        server.Answers("""{"id":"01P","outputs":[{"name":"p","datatype":"FP64","shape":[2],"data":[null,1]}]}""");
+
+        var answer = await client.Endpoints.PredictAsync("e", new Dictionary<string, Array> { ["x"] = new[] { double.NaN, 1 }, ["y"] = new[] { float.NaN, 2 } });
+
+        Assert.Contains("\"data\":[null,1]", server.Last.Body, StringComparison.Ordinal);
+        Assert.Contains("\"data\":[null,2]", server.Last.Body, StringComparison.Ordinal);
+        Assert.Equal([double.NaN, 1], answer.Numbers("p"));
+        Assert.Equal("01P", answer.Id);
     }
 
     [Fact]

@@ -44,7 +44,9 @@ public sealed class EndpointsClient
             if (current.State != DeploymentState.Loading)
             {
                 var why = current.Deployments.FirstOrDefault(d => d.Message is not null)?.Message;
-                throw DowelException.Of(ErrorCodes.NotReady, $"The endpoint '{endpoint}' is {current.State.ToString().ToLowerInvariant()}{(why is null ? "" : $": {why}")}");
+                throw current.State == DeploymentState.Stopped
+                    ? DowelException.Of(ErrorCodes.NotReady, $"The endpoint '{current.Name}' is stopped.", "Start it first.")
+                    : DowelException.Of(ErrorCodes.NotReady, $"The endpoint '{current.Name}' could not be started{(why is null ? "." : $": {why}")}", "Deploy a model version that loads.");
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         }
@@ -55,7 +57,7 @@ public sealed class EndpointsClient
     /// <param name="inputs">Values of each input by name: <c>long[]</c>, <c>double[]</c>, <c>string[]</c>, <c>bool[]</c> and the like, or <c>object?[]</c> of them; one value a row.
     /// The array's element type says the tensor's data type; an array of several dimensions keeps its shape.</param>
     /// <param name="version">A model version; null for the one the endpoint's traffic chooses.</param>
-    /// <param name="id">The request's id; null lets the server choose one.</param>
+    /// <param name="id">The request's id, which comes back; the prediction has one of its own.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The outputs by name.</returns>
     public async Task<InferenceAnswer> PredictAsync(

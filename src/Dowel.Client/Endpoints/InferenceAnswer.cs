@@ -9,6 +9,9 @@ public sealed record InferenceAnswer
     /// <summary>The prediction's id, under which ground truth is sent later.</summary>
     public string Id { get; init; } = "";
 
+    /// <summary>The request's id, as the caller gave it; else the prediction's.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>The endpoint that answered.</summary>
     public string Model { get; init; } = "";
 

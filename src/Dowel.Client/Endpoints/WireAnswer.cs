@@ -14,12 +14,16 @@ internal sealed record WireAnswer
     [JsonPropertyName("model_version")]
     public string? ModelVersion { get; init; }
 
+    [JsonPropertyName("parameters")]
+    public IReadOnlyDictionary<string, object?>? Parameters { get; init; }
+
     [JsonPropertyName("outputs")]
     public IReadOnlyList<WireTensor> Outputs { get; init; } = [];
 
     public InferenceAnswer ToAnswer() => new()
     {
-        Id = Id ?? "",
+        Id = Parameters?.GetValueOrDefault("prediction_id") as string ?? Id ?? "",
+        RequestId = Id,
         Model = ModelName ?? "",
         ModelVersion = ModelVersion,
         Outputs = Outputs.ToDictionary(o => o.Name, o => o.Data),

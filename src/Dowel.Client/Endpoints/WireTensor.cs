@@ -12,7 +12,8 @@ internal sealed record WireTensor(string Name, string Datatype, long[] Shape, ob
         for (var i = 0; i < shape.Length; i++) shape[i] = values.GetLongLength(i);
         var data = new object?[values.LongLength];
         var at = 0;
-        foreach (var value in values) data[at++] = value;
+        // The protocol has no word for NaN; a number that is missing is null.
+        foreach (var value in values) data[at++] = value is double.NaN or float.NaN ? null : value;
         var type = DatatypeOf(values.GetType().GetElementType()!) ?? Guess(name, data);
         return new WireTensor(name, type, shape, data);
     }

@@ -52,8 +52,8 @@ public sealed class RunsClient
         http.GetAsync<IReadOnlyList<ArtifactInfo>>(ApiPath.Api("runs").Then(run).Literal("artifacts").With("path", path), cancellationToken);
 
     /// <summary>Stores a file among a run's artifacts; the content is sent as it is read, and closed.</summary>
-    public Task UploadArtifactAsync(string run, string path, Stream content, string contentType = "application/octet-stream", CancellationToken cancellationToken = default) =>
-        http.UploadAsync(HttpMethod.Put, ApiPath.Api("runs").Then(run).Literal("artifacts").ThenPath(path), content, contentType, cancellationToken);
+    public Task<ArtifactInfo> UploadArtifactAsync(string run, string path, Stream content, string contentType = "application/octet-stream", CancellationToken cancellationToken = default) =>
+        http.UploadAsync<ArtifactInfo>(HttpMethod.Put, ApiPath.Api("runs").Then(run).Literal("artifacts").ThenPath(path), content, contentType, cancellationToken);
 
     /// <summary>Opens a file of a run's artifacts; dispose the stream.</summary>
     /// <param name="run">The run.</param>

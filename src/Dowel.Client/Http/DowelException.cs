@@ -29,8 +29,8 @@ public sealed class DowelException : Exception
     public IReadOnlyList<FieldError> Fields => Problem.Fields ?? [];
 
     /// <summary>Makes one from a code of the catalogue, for what the client itself refuses.</summary>
-    internal static DowelException Of(ErrorCode code, string detail) =>
-        new(new Problem { Code = code.Code, Status = code.Status, Title = code.Title, Detail = detail, Remedy = code.Remedy });
+    internal static DowelException Of(ErrorCode code, string detail, string? remedy = null) =>
+        new(new Problem { Code = code.Code, Status = code.Status, Title = code.Title, Detail = detail, Remedy = remedy ?? code.Remedy });
 
     private static string Text(Problem problem)
     {

@@ -40,12 +40,6 @@ internal sealed class DowelHttp
         return await ReadAsync<T>(response, cancellationToken);
     }
 
-    /// <inheritdoc cref="UploadAsync{T}"/>
-    public async Task UploadAsync(HttpMethod method, ApiPath path, Stream content, string contentType, CancellationToken cancellationToken)
-    {
-        using var response = await RequestAsync(method, path, Raw(content, contentType), null, null, cancellationToken);
-    }
-
     /// <summary>Opens an answer's body to be read as it comes; disposing it ends the transfer.</summary>
     public async Task<Stream> DownloadAsync(ApiPath path, long? from, CancellationToken cancellationToken)
     {

@@ -37,6 +37,8 @@ internal static class ProblemReader
             if (json.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.String)
             {
                 var problem = FromStatus(status, null, error.GetString());
+                // The protocol has no codes: at this status the text alone says what is wrong.
+                if (status == 422) problem = problem with { Code = ErrorCodes.Invalid.Code, Title = "The request was refused.", Remedy = null };
                 return json.RootElement.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.String
                     ? problem with { Code = code.GetString()!, Remedy = ErrorCodes.All.FirstOrDefault(c => c.Code == code.GetString())?.Remedy ?? problem.Remedy }
                     : problem;

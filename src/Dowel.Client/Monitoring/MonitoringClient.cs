@@ -25,6 +25,10 @@ public sealed class MonitoringClient
     public Task<Prediction> PredictionAsync(string id, CancellationToken cancellationToken = default) =>
         http.GetAsync<Prediction>(ApiPath.Api("predictions").Then(id), cancellationToken);
 
+    /// <summary>Logs predictions of a model that runs elsewhere; all of them or none.</summary>
+    public Task<LogPredictionsResult> LogPredictionsAsync(string endpoint, IReadOnlyList<LoggedPrediction> items, CancellationToken cancellationToken = default) =>
+        http.SendAsync<LogPredictionsResult>(HttpMethod.Post, Path(endpoint, "predictions"), new LogPredictions(items), null, cancellationToken);
+
     /// <summary>Sends what turned out to be right.</summary>
     public Task<GroundTruthResult> SendGroundTruthAsync(string endpoint, IReadOnlyList<GroundTruthItem> items, CancellationToken cancellationToken = default) =>
         http.SendAsync<GroundTruthResult>(HttpMethod.Post, Path(endpoint, "ground-truth"), new SendGroundTruth(items), null, cancellationToken);
@@ -39,8 +43,21 @@ public sealed class MonitoringClient
         http.GetAsync<EndpointTraffic>(Path(endpoint, "traffic").With("from", from).With("to", to).With("step", step?.TotalSeconds), cancellationToken);
 
     /// <summary>How right the endpoint was, where the ground truth is known.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="from">Not before; null for the beginning.</param>
+    /// <param name="to">Before; null for now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public Task<LiveQuality> QualityAsync(string endpoint, DateTimeOffset? from = null, DateTimeOffset? to = null, CancellationToken cancellationToken = default) =>
-        http.GetAsync<LiveQuality>(Path(endpoint, "quality").With("from", from).With("to", to), cancellationToken);
+        QualityAsync(endpoint, null, from, to, cancellationToken);
+
+    /// <summary>How right one of the endpoint's outputs was.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="output">The output to compare; null lets the server choose.</param>
+    /// <param name="from">Not before; null for the beginning.</param>
+    /// <param name="to">Before; null for now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<LiveQuality> QualityAsync(string endpoint, string? output, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken = default) =>
+        http.GetAsync<LiveQuality>(Path(endpoint, "quality").With("from", from).With("to", to).With("output", output), cancellationToken);
 
     /// <summary>Tests whether two windows come from the same distribution; the report is kept.</summary>
     public Task<DriftReport> DriftAsync(string endpoint, DriftRequest request, CancellationToken cancellationToken = default) =>

@@ -37,8 +37,8 @@ public sealed class ProjectsClient
         http.GetAsync<Page<Member>>(ApiPath.Api("projects").Then(project).Literal("members").With(query), cancellationToken);
 
     /// <summary>Adds a member or gives one another role.</summary>
-    public Task SetMemberAsync(string project, string user, ProjectRole role, CancellationToken cancellationToken = default) =>
-        http.SendAsync(HttpMethod.Put, ApiPath.Api("projects").Then(project).Literal("members").Then(user), new SetMember(role), null, cancellationToken);
+    public Task<Member> SetMemberAsync(string project, string user, ProjectRole role, CancellationToken cancellationToken = default) =>
+        http.SendAsync<Member>(HttpMethod.Put, ApiPath.Api("projects").Then(project).Literal("members").Then(user), new SetMember(role), null, cancellationToken);
 
     /// <summary>Takes a member out.</summary>
     public Task RemoveMemberAsync(string project, string user, CancellationToken cancellationToken = default) =>

@@ -19,8 +19,13 @@ public sealed class ResourcesClient
 
     /// <summary>Where a thing comes from and what was made from it.</summary>
     /// <param name="id">The thing's id.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, CancellationToken cancellationToken = default) => LineageAsync(id, null, cancellationToken);
+
+    /// <summary>Where a thing comes from and what was made from it, so many steps away.</summary>
+    /// <param name="id">The thing's id.</param>
     /// <param name="depth">How many edges away at most; null for the server's default.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, int? depth = null, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, int? depth, CancellationToken cancellationToken = default) =>
         http.GetAsync<IReadOnlyList<LineageEdge>>(ApiPath.Api("resources").Then(id).Literal("lineage").With("depth", depth), cancellationToken);
 }

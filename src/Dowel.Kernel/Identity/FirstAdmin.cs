@@ -18,7 +18,7 @@ internal sealed class FirstAdmin(IDb db, Accounts accounts, SignInLinks links, I
     private string FilePath => Path.Combine(options.Value.DataDir, FileName);
 
     /// <summary>Makes <c>admin</c> where there is no user; where no administrator can sign in, lets the oldest one in again.</summary>
-    public Task PrepareAsync(CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
+    public async Task PrepareAsync(CancellationToken cancellationToken) => _ = (await db.WriteAsync<Unit>(async s =>
     {
         await Accounts.LineUpAsync(s);
         if (await PendingAsync(s) is not null) return Result.Done;
@@ -39,7 +39,7 @@ internal sealed class FirstAdmin(IDb db, Accounts accounts, SignInLinks links, I
         }
         await s.ExecuteAsync("INSERT INTO kernel_settings (name, value) VALUES (@name, @value)", new { name = Setting, value = userId });
         return Result.Done;
-    }, cancellationToken);
+    }, cancellationToken)).Value;
 
     /// <summary>While the first administrator has not signed in: makes a fresh link, writes it to the data folder and prints it.</summary>
     public async Task AnnounceAsync(Uri address, CancellationToken cancellationToken)
