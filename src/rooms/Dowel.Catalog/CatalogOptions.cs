@@ -1,0 +1,17 @@
+namespace Dowel.Catalog;
+
+/// <summary>The catalog's settings, section <c>Catalog</c>.</summary>
+public sealed class CatalogOptions
+{
+    /// <summary>How many queries run at once; further ones wait.</summary>
+    public int MaxConcurrentQueries { get; set; } = 4;
+
+    /// <summary>How many uploads are converted, and profiles computed, at once; further ones wait.</summary>
+    public int MaxConcurrentJobs { get; set; } = 2;
+
+    /// <summary>How long a query may run, in seconds.</summary>
+    public int QueryTimeoutSeconds { get; set; } = 30;
+
+    /// <summary>How much memory a query may use, in MiB.</summary>
+    public int QueryMemoryMegabytes { get; set; } = 512;
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Dowel.Catalog.Datasets;
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Audit;
+using Dowel.Kernel.Hosting;
+using Dowel.Kernel.Objects;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Resources;
+using Dowel.Kernel.Results;
+using Dowel.Tables.Ingest;
+using Microsoft.Extensions.Options;
+
+namespace Dowel.Catalog.Uploads;
+
+/// <summary>Makes versions of uploads: the body into a file, the file into Parquet, the Parquet into the object store, and only then the row that makes it a version.</summary>
+internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore objects, WorkFolder folder, HeavyWork work, TimeProvider time, IOptions<DowelOptions> options)
+{
+    private const int BufferSize = 1 << 17;
+
+    public async Task<Result<DatasetVersion>> UploadAsync(Actor actor, Resource dataset, Upload upload, CancellationToken cancellationToken)
+    {
+        if (!upload.ResolveFormat().TryGet(out var format, out var failure)) return failure;
+        if (!upload.ResolveSource().TryGet(out var source, out failure)) return failure;
+        var most = options.Value.MaxUploadBytes;
+        if (upload.Length > most) return TooLarge(most);
+
+        var (file, parquet) = (folder.NewPath(".upload"), folder.NewPath(".parquet"));
+        try
+        {
+            if (!(await ReceiveAsync(upload.Body, file, most, cancellationToken)).TryGet(out var uploadHash, out failure)) return failure;
+            // The same bytes in another format are another table.
+            uploadHash = Convert.ToHexStringLower(SHA256.HashData([.. Convert.FromHexString(uploadHash), (byte)format]));
+            var latest = await db.ReadAsync(s => DatasetVersions.LatestAsync(s, dataset.Id), cancellationToken);
+            if (latest?.UploadHash == uploadHash) return latest.ToVersion();
+
+            var converted = await work.JobAsync(() => TableIngest.ToParquetAsync(file, format, parquet, cancellationToken), cancellationToken);
+            if (!converted.TryGet(out var table, out failure)) return failure;
+            StoredObject? stored;
+            await using (var content = new FileStream(parquet, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.Asynchronous | FileOptions.SequentialScan))
+            {
+                if (!(await objects.PutAsync(content, long.MaxValue, cancellationToken)).TryGet(out stored, out failure)) return failure;
+            }
+            return await AddAsync(actor, dataset, table, stored, uploadHash, source, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(file);
+            File.Delete(parquet);
+        }
+    }
+
+    private async Task<Result<string>> ReceiveAsync(Stream body, string path, long most, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            long total = 0;
+            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                total += read;
+                if (total > most) return TooLarge(most);
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private Task<Result<DatasetVersion>> AddAsync(Actor actor, Resource dataset, TableFile table, StoredObject stored, string uploadHash, string? source, CancellationToken cancellationToken)
+        => db.WriteAsync<DatasetVersion>(async s =>
+        {
+            // Also locks the dataset's row, so that uploads at the same time get numbers one after the other and a deleted dataset gets none.
+            if (await s.ExecuteAsync("UPDATE catalog_datasets SET last_version = last_version + 1 WHERE id = @id", new { id = dataset.Id }) == 0)
+                return Failure.NotFound("dataset", dataset.Name);
+            var number = await s.ScalarAsync<long>("SELECT last_version FROM catalog_datasets WHERE id = @id", new { id = dataset.Id });
+            var before = await s.FirstAsync<DatasetVersionRow>("SELECT * FROM catalog_versions WHERE dataset_id = @id AND version = @version", new { id = dataset.Id, version = number - 1 });
+            if (before is not null && (before.Hash == stored.Hash || before.UploadHash == uploadHash))
+            {
+                await s.ExecuteAsync("UPDATE catalog_datasets SET last_version = @version WHERE id = @id", new { id = dataset.Id, version = before.Version });
+                return before.ToVersion();
+            }
+            var row = new DatasetVersionRow
+            {
+                DatasetId = dataset.Id,
+                Version = number,
+                RowCount = table.RowCount,
+                Bytes = stored.Bytes,
+                Hash = stored.Hash,
+                UploadHash = uploadHash,
+                Columns = JsonSerializer.Serialize(table.Columns.Select(c => new ColumnInfo(c.Name, c.Type, c.Nullable)), DowelJson.Options),
+                Source = source,
+                CreatedAt = time.NowMicros(),
+                CreatedBy = actor.UserName,
+            };
+            await s.ExecuteAsync("""
+                INSERT INTO catalog_versions (dataset_id, version, row_count, bytes, hash, upload_hash, columns, source, created_at, created_by)
+                VALUES (@DatasetId, @Version, @RowCount, @Bytes, @Hash, @UploadHash, @Columns, @Source, @CreatedAt, @CreatedBy)
+                """, row);
+            await audit.AppendAsync(s, AuditEntry.On(actor, dataset, "dataset.upload", after: new { row.Version, Rows = row.RowCount, row.Bytes, row.Hash, row.Source }));
+            return row.ToVersion();
+        }, cancellationToken);
+
+    private static Failure TooLarge(long most) => new(ErrorCodes.TooLarge, $"The upload is larger than {most} bytes.");
+}
