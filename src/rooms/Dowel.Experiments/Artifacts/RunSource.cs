@@ -1,0 +1,23 @@
+using Dowel.Contracts;
+using Dowel.Experiments.Runs;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Objects;
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Resources;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Experiments.Artifacts;
+
+/// <summary>Gives other rooms a run with its files, to those who may use its experiment.</summary>
+internal sealed class RunSource(RunService runs, ArtifactService artifacts, IResourceService resources) : IRunSource
+{
+    public async Task<Result<RunArtifacts>> GetAsync(Actor actor, string runId, string artifactPath, CancellationToken cancellationToken)
+    {
+        if (!ArtifactPaths.Folder("artifactPath", artifactPath).TryGet(out var folder, out var failure)) return failure;
+        if (await runs.FindAsync(runId, cancellationToken) is not { } row) return Failure.NotFound("run", runId);
+        var experiment = await resources.FindAsync(actor, ResourceKind.Experiment, row.ExperimentId, Permission.Use, cancellationToken);
+        if (!experiment.TryGet(out _, out failure)) return failure;
+        if (!(await runs.GetAsync(runId, cancellationToken)).TryGet(out var run, out failure)) return failure;
+        return new RunArtifacts(run, row.ExperimentId, await artifacts.AllAsync(runId, folder, cancellationToken), row.InputList);
+    }
+}

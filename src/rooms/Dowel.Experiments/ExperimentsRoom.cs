@@ -1,0 +1,39 @@
+using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.Logging;
+using Dowel.Experiments.Runs;
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Rooms;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dowel.Experiments;
+
+/// <summary>Experiment tracking: experiments, runs, what they log, and their files.</summary>
+public sealed class ExperimentsRoom : IRoom
+{
+    /// <inheritdoc/>
+    public string Name => "Experiments";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}"];
+
+    /// <inheritdoc/>
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<ExperimentService>();
+        services.AddSingleton<RunService>();
+        services.AddSingleton<RunList>();
+        services.AddSingleton<RunLog>();
+        services.AddSingleton<ArtifactService>();
+        services.AddSingleton<IRunSource, RunSource>();
+    }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapExperiments();
+        endpoints.MapRuns();
+        endpoints.MapArtifacts();
+    }
+}

@@ -1,0 +1,48 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Experiments.Logging;
+
+/// <summary>
+/// What may be logged. Names and limits are MLflow's (mlflow/utils/validation.py), so that its clients meet no surprises: letters, digits, '_', '-', '.', ' ', ':' and '/',
+/// and a name with slashes is a path without empty, '.' or '..' parts.
+/// </summary>
+internal static class LogRules
+{
+    public const int MostMetrics = 1000;
+    public const int MostParams = 100;
+    public const int MostTags = 100;
+    public const int KeyLength = 250;
+    public const int ParamLength = 6000;
+    public const int TagLength = 5000;
+
+    private const string KeyExpected = "1 to 250 letters, digits, '_', '-', '.', ':', ' ' or '/', no empty, '.' or '..' part between slashes";
+
+    public static Failure? Check(LogToRun log)
+    {
+        if (log.Metrics is { Count: > MostMetrics } metrics) return Failure.Invalid("metrics", $"{metrics.Count} metrics", $"at most {MostMetrics} metrics a call");
+        for (var i = 0; i < (log.Metrics?.Count ?? 0); i++)
+        {
+            if (log.Metrics![i] is not { } point) return Failure.Invalid($"metrics[{i}]", null, "a metric");
+            if (!IsKey(point.Key)) return Failure.Invalid($"metrics[{i}].key", point.Key, KeyExpected);
+        }
+        return Check("params", log.Params, MostParams, ParamLength) ?? Check("tags", log.Tags, MostTags, TagLength);
+    }
+
+    public static Failure? Check(string field, IReadOnlyDictionary<string, string>? values, int most, int length)
+    {
+        if (values is null) return null;
+        if (values.Count > most) return Failure.Invalid(field, $"{values.Count} {field}", $"at most {most} {field} a call");
+        foreach (var (key, value) in values)
+        {
+            if (!IsKey(key)) return Failure.Invalid($"{field}.{key}", key, KeyExpected);
+            // PostgreSQL's text cannot hold the character zero.
+            if (value is null || value.Length > length || value.Contains('\0')) return Failure.Invalid($"{field}.{key}", value, $"a text of at most {length} characters without the character zero");
+        }
+        return null;
+    }
+
+    public static bool IsKey(string? key)
+        => key is { Length: > 0 and <= KeyLength } && key.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ' or ':' or '/')
+            && key.Split('/').All(part => part is not ("" or "." or ".."));
+}
