@@ -1,0 +1,46 @@
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Rooms;
+using Dowel.Registry.Aliases;
+using Dowel.Registry.Gates;
+using Dowel.Registry.Models;
+using Dowel.Registry.Versions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Dowel.Registry;
+
+/// <summary>The model registry: models, versions, aliases and the gates before them.</summary>
+public sealed class RegistryRoom : IRoom
+{
+    /// <inheritdoc/>
+    public string Name => "Registry";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/models", "/api/v1/models/{**rest}"];
+
+    /// <inheritdoc/>
+    public void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RegistryOptions>().Bind(configuration.GetSection(RegistryOptions.Section), o => o.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ModelService>();
+        services.AddSingleton<VersionService>();
+        services.AddSingleton<ModelFiles>();
+        services.AddSingleton<Gate>();
+        services.AddSingleton<ModelTrial>();
+        services.AddSingleton<GateService>();
+        services.AddSingleton<AliasService>();
+        services.AddSingleton<ModelSource>();
+        services.AddSingleton<IModelSource>(p => p.GetRequiredService<ModelSource>());
+        services.TryAddSingleton<IRunSource, NoRunSource>();
+    }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapModels();
+        endpoints.MapVersions();
+        endpoints.MapAliases();
+    }
+}
