@@ -1,0 +1,82 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Observability.Predictions;
+
+/// <summary>A WHERE clause over the prediction log, with its parameters.</summary>
+internal sealed class PredictionFilter
+{
+    private readonly List<string> _conditions = [];
+    private readonly List<object?> _parameters = [];
+
+    public PredictionFilter(string endpointId) => Add("endpoint_id = {0}", endpointId);
+
+    public string Where => string.Join(" AND ", _conditions);
+
+    public IReadOnlyList<object?> Parameters => _parameters;
+
+    public PredictionFilter Between(DateTimeOffset? from, DateTimeOffset? to)
+    {
+        if (from is { } f) Add("at_us >= {0}", f.ToMicros());
+        if (to is { } t) Add("at_us < {0}", t.ToMicros());
+        return this;
+    }
+
+    public PredictionFilter Answered() => Add("status < 400");
+
+    public PredictionFilter Add(string condition, params ReadOnlySpan<object> values)
+    {
+        var places = new object[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            _parameters.Add(values[i]);
+            places[i] = "$" + _parameters.Count.ToString(CultureInfo.InvariantCulture);
+        }
+        _conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, places));
+        return this;
+    }
+
+    /// <summary>The filter of a page of a list, newest first.</summary>
+    public static Result<(PredictionFilter Filter, int Limit)> Of(string endpointId, PredictionQuery query)
+    {
+        if (query.Limit is < 1 or > 1000) return Failure.Invalid("limit", query.Limit, "a number from 1 to 1000");
+        if (CheckWindow(query.From, query.To) is { } wrong) return wrong;
+        var filter = new PredictionFilter(endpointId).Between(query.From, query.To);
+        if (!string.IsNullOrEmpty(query.Caller)) filter.Add("caller = {0}", query.Caller);
+        switch (query.Outcome)
+        {
+            case null or "": break;
+            case "ok": filter.Add("status < 400"); break;
+            case "error": filter.Add("status >= 400"); break;
+            default: return Failure.Invalid("outcome", query.Outcome, "'ok' or 'error'");
+        }
+        if (!string.IsNullOrEmpty(query.Cursor))
+        {
+            if (ReadCursor(query.Cursor) is not { } after) return Failure.Invalid("cursor", query.Cursor, "the nextCursor of the page before");
+            filter.Add("at_us <= {0} AND (at_us < {1} OR id < {2})", after.At, after.At, after.Id);
+        }
+        return (filter, query.Limit ?? 50);
+    }
+
+    public static Failure? CheckWindow(DateTimeOffset? from, DateTimeOffset? to, string prefix = "")
+        => from is { } f && to is { } t && f >= t ? Failure.Invalid(prefix + "to", t.ToString("O", CultureInfo.InvariantCulture), $"an instant after {f:O}") : null;
+
+    public static string Cursor(long at, string id) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new object[] { at, id }));
+
+    private static (long At, string Id)? ReadCursor(string cursor)
+    {
+        try
+        {
+            var parts = JsonSerializer.Deserialize<JsonElement[]>(Base64Url.DecodeFromChars(cursor))!;
+            return (parts[0].GetInt64(), parts[1].GetString()!);
+        }
+        catch (Exception e) when (e is FormatException or JsonException or IndexOutOfRangeException or InvalidOperationException or NullReferenceException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Results;
+using Dowel.Observability.Log;
+using Dowel.Tables;
+using DuckDB.NET.Data;
+
+namespace Dowel.Observability.Predictions;
+
+/// <summary>Reads predictions, with the ground truth where it is known.</summary>
+internal sealed class PredictionService(PredictionLog log)
+{
+    // A page of records of a megabyte each ends early rather than filling the memory.
+    private const long MostPageCharacters = 32 * 1024 * 1024;
+    private const int RowsAtOnce = 50;
+
+    private const string Columns = """
+        p.id, p.at_us, p.endpoint, p.caller, p.model, p.deployment, p.protocol, p.status, p.error, p.row_count,
+        p.latency_us, p.features_us, p.model_us, p.inputs, p.features, p.outputs, t.labels, p.endpoint_id
+        """;
+
+    public async Task<Result<Page<Prediction>>> ListAsync(string endpointId, PredictionQuery query, CancellationToken cancellationToken)
+    {
+        if (!PredictionFilter.Of(endpointId, query).TryGet(out var wanted, out var failure)) return failure;
+        var (filter, limit) = wanted;
+        return await log.QueryAsync<Result<Page<Prediction>>>(true, async connection =>
+        {
+            // The keys first, from narrow columns; then the whole rows of those only.
+            var keys = await connection.QueryAsync($"SELECT at_us, id FROM predictions WHERE {filter.Where} ORDER BY at_us DESC, id DESC LIMIT {limit + 1}",
+                r => (At: r.GetInt64(0), Id: r.GetString(1)), cancellationToken, filter.Parameters);
+            List<Prediction> items = [];
+            var characters = 0L;
+            foreach (var chunk in keys.Take(limit).Chunk(RowsAtOnce))
+            {
+                foreach (var (prediction, _, size) in await RowsAsync(connection, endpointId, chunk[^1].At, chunk[0].At, [.. chunk.Select(k => k.Id)], cancellationToken))
+                {
+                    items.Add(prediction);
+                    characters += size;
+                    if (characters > MostPageCharacters) break;
+                }
+                if (characters > MostPageCharacters) break;
+            }
+            var more = items.Count > 0 && items.Count < keys.Count;
+            return new Page<Prediction> { Items = items, NextCursor = more ? PredictionFilter.Cursor(keys[items.Count - 1].At, keys[items.Count - 1].Id) : null };
+        }, cancellationToken);
+    }
+
+    /// <summary>One prediction and the id of its endpoint, or null.</summary>
+    public async Task<(Prediction Prediction, string EndpointId)?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var hex = id.ToString("n");
+        return await log.QueryAsync<(Prediction, string)?>(true, async connection =>
+        {
+            var rows = await connection.QueryAsync($"""
+                SELECT {Columns} FROM predictions p
+                LEFT JOIN (SELECT endpoint_id, arg_max(labels, seq) AS labels FROM truth_log WHERE prediction_id = $1 GROUP BY endpoint_id) t ON t.endpoint_id = p.endpoint_id
+                WHERE p.id = $1 ORDER BY p.at_us LIMIT 1
+                """, Map, cancellationToken, hex);
+            return rows.Count == 0 ? null : (rows[0].Prediction, rows[0].EndpointId);
+        }, cancellationToken);
+    }
+
+    private static Task<List<(Prediction Prediction, string EndpointId, long Size)>> RowsAsync(
+        DuckDBConnection connection, string endpointId, long first, long last, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var list = Duck.TextList(ids);
+        return connection.QueryAsync($"""
+            SELECT {Columns} FROM predictions p
+            LEFT JOIN (SELECT prediction_id, arg_max(labels, seq) AS labels FROM truth_log
+                       WHERE endpoint_id = $1 AND prediction_id IN (SELECT unnest({list})) GROUP BY prediction_id) t ON t.prediction_id = p.id
+            WHERE p.endpoint_id = $1 AND p.at_us BETWEEN $2 AND $3 AND p.id IN (SELECT unnest({list}))
+            ORDER BY p.at_us DESC, p.id DESC
+            """, Map, cancellationToken, endpointId, first, last);
+    }
+
+    private static (Prediction Prediction, string EndpointId, long Size) Map(DuckDBDataReader r)
+    {
+        var (inputs, features, outputs) = (r.GetString(13), r.GetString(14), r.GetString(15));
+        return (new Prediction
+        {
+            Id = PredictionId.OfHex(r.GetString(0)),
+            At = Instants.FromMicros(r.GetInt64(1)),
+            Endpoint = r.GetString(2),
+            Caller = r.GetString(3),
+            Model = r.GetString(4),
+            Deployment = r.GetString(5),
+            Protocol = r.GetString(6),
+            Status = r.GetInt32(7),
+            Error = r.IsDBNull(8) ? null : r.GetString(8),
+            Rows = r.GetInt32(9),
+            LatencyMs = r.GetInt32(10) / 1000.0,
+            FeaturesMs = r.GetInt32(11) / 1000.0,
+            ModelMs = r.GetInt32(12) / 1000.0,
+            Inputs = Values(inputs),
+            Features = Values(features),
+            Outputs = Values(outputs),
+            GroundTruth = r.IsDBNull(16) ? null : JsonSerializer.Deserialize<object?[]>(r.GetString(16), DowelJson.Options),
+        }, r.GetString(17), inputs.Length + features.Length + outputs.Length);
+    }
+
+    private static Dictionary<string, object?[]> Values(string json) => json == "{}" ? [] : JsonSerializer.Deserialize<Dictionary<string, object?[]>>(json, DowelJson.Options)!;
+}
+
+/// <summary>Finds the endpoint of a prediction for the access rule, and keeps the prediction for the handler; one a request.</summary>
+internal sealed class PredictionLookup(PredictionService predictions)
+{
+    public Prediction? Found { get; private set; }
+
+    public async ValueTask<string?> LocateAsync(string reference, CancellationToken cancellationToken)
+    {
+        if (!PredictionId.TryParse(reference, out var id)) return null;
+        if (await predictions.FindAsync(id, cancellationToken) is not { } found) return null;
+        Found = found.Prediction;
+        return found.EndpointId;
+    }
+}
