@@ -1,0 +1,13 @@
+namespace Dowel.Web.Components;
+
+/// <summary>How states feel.</summary>
+internal static class Tones
+{
+    public static Tone Of(DeploymentState state) => state switch { DeploymentState.Ready => Tone.Good, DeploymentState.Loading => Tone.Busy, DeploymentState.Failed => Tone.Bad, _ => Tone.Quiet };
+
+    public static Tone Of(RunStatus status) => status switch { RunStatus.Finished => Tone.Good, RunStatus.Running or RunStatus.Scheduled => Tone.Busy, RunStatus.Failed => Tone.Bad, _ => Tone.Quiet };
+
+    public static Tone Of(FeatureState state) => state switch { FeatureState.Active => Tone.Good, FeatureState.Deprecated => Tone.Warn, _ => Tone.Quiet };
+
+    public static Tone OfStatus(int status) => status < 400 ? Tone.Good : status < 500 ? Tone.Warn : Tone.Bad;
+}

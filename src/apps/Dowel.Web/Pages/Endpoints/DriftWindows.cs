@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace Dowel.Web.Pages.Endpoints;
+
+/// <summary>Windows of time as a form writes them: local to UTC, to the second; empty for open ends.</summary>
+internal static class DriftWindows
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss";
+
+    public static string Write(DateTimeOffset? at) => at is { } instant ? instant.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture) : "";
+
+    public static bool TryRead(string? text, out DateTimeOffset? at)
+    {
+        at = null;
+        if (string.IsNullOrWhiteSpace(text)) return true;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed)) return false;
+        at = parsed;
+        return true;
+    }
+
+    /// <summary>Says what is wrong with two windows; null if nothing is.</summary>
+    public static string? Wrong(Window reference, Window current, DateTimeOffset now)
+    {
+        foreach (var (name, window) in ((string, Window)[])[("reference", reference), ("current", current)])
+        {
+            if (window.From is { } from && window.From >= (window.To ?? now)) return $"The {name} window ends before it begins ({Formats.Exact(from)}).";
+        }
+        return reference == current ? "Both windows are the same; there is nothing to compare." : null;
+    }
+
+    public static string Text(Window window) => $"{(window.From is { } from ? Formats.Exact(from) : "the beginning")} to {(window.To is { } to ? Formats.Exact(to) : "now")}";
+
+    /// <summary>What to begin with: the windows of the last report, or the log cut in the middle of its requests.</summary>
+    public static (Window Reference, Window Current) Suggest(DriftReport? last, EndpointTraffic? traffic)
+    {
+        if (last is not null) return (last.Reference, last.Current);
+        if (traffic is null || traffic.Buckets.Count < 2) return (new Window(), new Window());
+        var half = traffic.Total.Requests / 2;
+        var seen = 0L;
+        foreach (var bucket in traffic.Buckets)
+        {
+            seen += bucket.Figures.Requests;
+            if (seen < half) continue;
+            var cut = bucket.At + TimeSpan.FromSeconds(traffic.StepSeconds);
+            return (new Window(null, cut), new Window(cut, null));
+        }
+        return (new Window(), new Window());
+    }
+}

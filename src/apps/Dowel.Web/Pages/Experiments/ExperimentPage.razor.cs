@@ -1,0 +1,31 @@
+namespace Dowel.Web.Pages.Experiments;
+
+/// <summary>One experiment.</summary>
+public partial class ExperimentPage
+{
+    private IReadOnlyList<TabItem> tabs = [];
+    private Experiment? experiment;
+
+    /// <summary>Its id, name or project.name.</summary>
+    [Parameter] public string Id { get; set; } = "";
+
+    [SupplyParameterFromQuery(Name = "tab")] private string? tab { get; set; }
+
+    /// <inheritdoc/>
+    protected override string LoadKey => Id;
+
+    private string active => tabs.Any(t => t.Key == tab) ? tab! : "runs";
+
+    /// <inheritdoc/>
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        experiment = await Api.Experiments.GetAsync(Id, cancellationToken);
+        tabs = [new("runs", "Runs", experiment.Runs), new("compare", "Compare"), new("uses", "Uses"), new("sharing", "Sharing")];
+    }
+
+    private async Task UpdateAsync(ResourcePatch patch, CancellationToken cancellationToken)
+    {
+        experiment = await Api.Experiments.UpdateAsync(experiment!.Id, patch, experiment.Revision, cancellationToken);
+        await InvokeAsync(StateHasChanged);
+    }
+}

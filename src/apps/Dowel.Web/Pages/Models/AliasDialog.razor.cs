@@ -1,0 +1,44 @@
+namespace Dowel.Web.Pages.Models;
+
+/// <summary>Points an alias at a version.</summary>
+public partial class AliasDialog
+{
+    private string alias = "production";
+    private int version = 1;
+    private string reason = "";
+    private bool busy;
+    private Problem? failure;
+
+    /// <summary>The model.</summary>
+    [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
+
+    /// <summary>The version to begin with.</summary>
+    [Parameter] public int? Version { get; set; }
+
+    /// <summary>The alias, where it is not to be chosen.</summary>
+    [Parameter] public string? Alias { get; set; }
+
+    [CascadingParameter] private IMudDialogInstance Dialog { get; set; } = null!;
+
+    internal static async Task<bool> ShowAsync(IDialogService dialogs, RegisteredModel model, int? version, string? alias)
+    {
+        var parameters = new DialogParameters<AliasDialog> { { d => d.Model, model }, { d => d.Version, version }, { d => d.Alias, alias } };
+        var shown = await dialogs.ShowAsync<AliasDialog>("Move an alias", parameters, new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseOnEscapeKey = true });
+        return await shown.Result is { Canceled: false };
+    }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        version = Version ?? Math.Max(1, Model.LatestVersion);
+        alias = Alias ?? alias;
+    }
+
+    private async Task SaveAsync()
+    {
+        busy = true;
+        failure = await FailureOfAsync(ct => Api.Models.SetAliasAsync(Model.Id, alias.Trim(), version, reason.Trim(), ct));
+        busy = false;
+        if (failure is null) Dialog.Close();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Dowel.Web.Pages.Models;
+
+/// <summary>One version of a model.</summary>
+public partial class VersionDetail
+{
+    private GateResult? gate;
+    private bool busy;
+    private string exampleJson = "";
+
+    /// <summary>The model.</summary>
+    [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
+
+    /// <summary>The version.</summary>
+    [Parameter, EditorRequired] public ModelVersion Version { get; set; } = new();
+
+    /// <summary>After an alias was moved.</summary>
+    [Parameter] public EventCallback OnMoved { get; set; }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        gate = Version.Gate;
+        exampleJson = Version.InputExample is null ? "" : Lines(Version.InputExample);
+    }
+
+    /// <summary>An input a line.</summary>
+    private static string Lines(IReadOnlyDictionary<string, object?[]> example) =>
+        "{\n" + string.Join(",\n", example.Select(e => $"  {JsonSerializer.Serialize(e.Key)}: {JsonSerializer.Serialize(e.Value, DowelJson.Options)}")) + "\n}";
+
+    private string FileHref(string path) => $"api/v1/models/{Uri.EscapeDataString(Model.Id)}/versions/{Version.Version}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
+
+    private async Task ValidateAsync()
+    {
+        busy = true;
+        await DoAsync(async ct => gate = await Api.Models.ValidateAsync(Model.Id, $"{Version.Version}", ct));
+        busy = false;
+    }
+
+    private async Task AliasAsync()
+    {
+        if (await AliasDialog.ShowAsync(Dialogs, Model, Version.Version, null)) await OnMoved.InvokeAsync();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Dowel.Web.Session;
+
+/// <summary>What a person may do, as far as the pages need it to show or hide things. The API decides.</summary>
+internal static class MeExtensions
+{
+    /// <summary>Whether a room is on; a server that lists no rooms has them all.</summary>
+    public static bool HasRoom(this Me me, string room) => me.Rooms.FirstOrDefault(r => string.Equals(r.Name, room, StringComparison.OrdinalIgnoreCase))?.Enabled ?? me.Rooms.Count == 0;
+
+    public static bool MayAudit(this Me me) => me.User.IsAdmin || me.User.IsAuditor || me.SingleUser;
+
+    public static bool MayAdminister(this Me me) => me.User.IsAdmin || me.SingleUser;
+
+    /// <summary>The projects in which the person may create things.</summary>
+    public static IReadOnlyList<string> WritableProjects(this Me me) => [.. me.Projects.Where(p => p.Role >= ProjectRole.Contributor).Select(p => p.Project)];
+}

@@ -1,0 +1,14 @@
+namespace Dowel.Web.Shell;
+
+/// <summary>One room in the navigation.</summary>
+internal sealed record NavItem(string Room, string Title, string Href, string Icon)
+{
+    public static IReadOnlyList<NavItem> All { get; } =
+    [
+        new("Catalog", "Datasets", "datasets", KindIcons.Of("dataset")),
+        new("Features", "Features", "features", KindIcons.Of("feature_view")),
+        new("Experiments", "Experiments", "experiments", KindIcons.Of("experiment")),
+        new("Registry", "Models", "models", KindIcons.Of("model")),
+        new("Serving", "Endpoints", "endpoints", KindIcons.Of("endpoint")),
+    ];
+}

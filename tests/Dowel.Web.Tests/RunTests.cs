@@ -1,0 +1,69 @@
+using Dowel.Web.Pages.Experiments;
+
+namespace Dowel.Web.Tests;
+
+public sealed class RunTests
+{
+    private static Run Run(string name, (string, double)[] metrics, params (string, string)[] parameters) => new()
+    {
+        Id = name, Name = name, Metrics = metrics.ToDictionary(m => m.Item1, m => m.Item2), Params = parameters.ToDictionary(p => p.Item1, p => p.Item2),
+    };
+
+    [Theory]
+    [InlineData("log_loss", true)]
+    [InlineData("logloss", true)]
+    [InlineData("test/rmse", true)]
+    [InlineData("latency_ms", true)]
+    [InlineData("auc", false)]
+    [InlineData("accuracy", false)]
+    [InlineData("f1", false)]
+    public void Knows_whether_less_is_better(string metric, bool less) => Assert.Equal(less, RunColumns.LessIsBetter(metric));
+
+    [Fact]
+    public void Sets_off_the_best_run_of_each_metric_where_they_differ()
+    {
+        var runs = new[] { Run("forest", [("auc", 0.87), ("log_loss", 0.4), ("seed", 1)]), Run("logistic", [("auc", 0.85), ("log_loss", 0.39), ("seed", 1)]), Run("broken", [("auc", double.NaN)]) };
+        var best = RunColumns.Best(runs, RunColumns.Metrics(runs));
+        Assert.Equal("forest", best["auc"]);
+        Assert.Equal("logistic", best["log_loss"]);
+        Assert.DoesNotContain("seed", best.Keys);
+    }
+
+    [Fact]
+    public void Params_that_differ_stand_first()
+    {
+        var runs = new[] { Run("a", [], ("alpha", "1"), ("trees", "100")), Run("b", [], ("alpha", "1"), ("trees", "200")) };
+        Assert.Equal(["trees", "alpha"], RunColumns.Params(runs));
+    }
+
+    [Fact]
+    public void Compares_with_the_best_first_and_keeps_runs_of_one_name_apart()
+    {
+        var chart = RunCharts.Bars([Run("try", [("auc", 0.7)]), Run("try", [("auc", 0.9)])], "auc");
+        Assert.Equal(["try", "try (2)"], chart.Series[0].X);
+        Assert.Equal([0.9, 0.7], chart.Series[0].Y);
+        Assert.Equal([0.3, 0.5], RunCharts.Bars([Run("a", [("loss", 0.5)]), Run("b", [("loss", 0.3)])], "loss").Series[0].Y);
+    }
+
+    [Fact]
+    public void Parallel_coordinates_scale_each_metric_to_its_own_range_and_leave_out_constant_ones()
+    {
+        var runs = new[] { Run("a", [("auc", 0.8), ("loss", 10), ("same", 1)]), Run("b", [("auc", 0.9), ("loss", 20), ("same", 1)]), Run("c", [("auc", 0.85), ("same", 1)]) };
+        var chart = RunCharts.Parallel(runs, ["auc", "loss", "same"]);
+        Assert.Equal(["auc", "loss"], chart.Series[0].X);
+        Assert.Equal([0.0, 0.0], chart.Series[0].Y);
+        Assert.Equal([1.0, 1.0], chart.Series[1].Y);
+        Assert.Null(chart.Series[2].Y[1]);
+        Assert.Empty(RunCharts.Parallel(runs, ["same"]).Series);
+    }
+
+    [Fact]
+    public void A_param_that_is_no_number_makes_an_axis_of_names()
+    {
+        var runs = new[] { Run("a", [("auc", 0.8)], ("trainer", "forest")), Run("b", [("auc", 0.9)], ("trainer", "logistic")), Run("c", [("auc", 0.9)]) };
+        var chart = RunCharts.Scatter(runs, "param trainer", "auc");
+        Assert.Equal(AxisKind.Category, chart.XKind);
+        Assert.Equal(["forest", "logistic"], chart.Series[0].X);
+        Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], "param trees", "auc").XKind);
+    }
+}
