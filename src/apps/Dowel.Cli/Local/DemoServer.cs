@@ -1,0 +1,98 @@
+using Dowel.Client;
+
+namespace Dowel.Cli.Local;
+
+/// <summary>A server as a child process, signed in to as its first administrator.</summary>
+internal sealed class DemoServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private readonly string log;
+    private readonly CliHost host;
+
+    private DemoServer(CliHost host, ChildProcess process, Uri url, string log)
+    {
+        this.host = host;
+        Process = process;
+        Url = url;
+        this.log = log;
+    }
+
+    public ChildProcess Process { get; }
+
+    public Uri Url { get; }
+
+    public string Token { get; private set; } = "";
+
+    public static async Task<DemoServer> StartAsync(CliHost host, string dotnet, string dll, ServerOptions options, CancellationToken cancellationToken)
+    {
+        var log = Path.Combine(options.DataDir, "logs", "console.log");
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        await host.Error.WriteLineAsync($"Starting the server on port {options.Port} …");
+        var server = new DemoServer(host, ChildProcess.Start(dotnet, [dll, .. options.Arguments()], log), options.Url, log);
+        try
+        {
+            await server.WaitUntilReadyAsync(cancellationToken);
+            await server.SignInAsync(options.DataDir, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A new one-time link to open the pages with.</summary>
+    public async Task<string?> SignInLinkAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = host.Connect(Url, Token);
+            var me = await client.Identity.MeAsync(cancellationToken);
+            var link = await client.Identity.CreateSignInLinkAsync(me.User.Name, cancellationToken);
+            return new Uri(Url, link.Link).AbsoluteUri;
+        }
+        catch (DowelException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What to say when it ended by itself.</summary>
+    public CliException Died()
+    {
+        var last = File.Exists(log) ? File.ReadLines(log).TakeLast(15).ToArray() : [];
+        var said = last.Length == 0 ? "" : Environment.NewLine + string.Join(Environment.NewLine, last.Select(l => "  | " + Cell.Clean(l)));
+        host.Error.WriteLine($"The last lines of {log}:{said}");
+        return new CliException($"The server ended with status {Process.ExitCode}.", $"Read {log}.");
+    }
+
+    public async ValueTask DisposeAsync() => await Process.DisposeAsync();
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        using var client = host.Connect(Url, null);
+        var began = host.Time.GetTimestamp();
+        while (!await client.Server.IsReadyAsync(cancellationToken))
+        {
+            if (Process.HasExited) throw Died();
+            if (host.Time.GetElapsedTime(began) > StartLimit) throw new CliException($"The server was not ready within {StartLimit.TotalSeconds:0} seconds.", $"Read {log}.");
+            await Task.Delay(100, cancellationToken);
+        }
+    }
+
+    private async Task SignInAsync(string dataDir, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(dataDir, "first-sign-in.url");
+        var began = host.Time.GetTimestamp();
+        while (!File.Exists(file))
+        {
+            if (Process.HasExited) throw Died();
+            if (host.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(10)) throw new CliException($"The server wrote no sign-in link to {file}.", $"Read {log}.");
+            await Task.Delay(50, cancellationToken);
+        }
+        var link = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
+        using var client = host.Connect(Url, null);
+        Token = (await client.Identity.RedeemLinkAsync(link, cancellationToken: cancellationToken)).Secret;
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace Dowel.Cli.Local;
+
+/// <summary>How a server is to run, and its command line.</summary>
+internal sealed record ServerOptions
+{
+    public required string DataDir { get; init; }
+
+    public string Host { get; init; } = "127.0.0.1";
+
+    public int Port { get; init; } = 5080;
+
+    public bool SingleUser { get; init; }
+
+    public string? Database { get; init; }
+
+    public Uri Url => new($"http://{(Host.Contains(':') && !Host.StartsWith('[') ? $"[{Host}]" : Host)}:{Port}");
+
+    /// <summary>The server's arguments: its configuration keys. A connection string has a password, which every user of the machine could read there: it goes by <see cref="Variables"/>.</summary>
+    public IReadOnlyList<string> Arguments()
+    {
+        List<string> arguments = [$"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url.GetLeftPart(UriPartial.Authority)}"];
+        if (SingleUser) arguments.Add("--Dowel:SingleUser=true");
+        return arguments;
+    }
+
+    /// <summary>What the server reads from its environment.</summary>
+    public IReadOnlyDictionary<string, string> Variables() =>
+        string.IsNullOrEmpty(Database) ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Dowel__Database"] = Database };
+
+    /// <summary>The server's program, which the launcher names.</summary>
+    public static string FindServer(CliHost host) => Find(host, "DOWEL_SERVER_DLL", "the server");
+
+    public static string Find(CliHost host, string variable, string what)
+    {
+        var path = host.Environment(variable);
+        if (string.IsNullOrEmpty(path)) throw new CliException($"Where {what} is, is not known: {variable} is not set.", "Start it by the 'dowel' script at the root of the repository.");
+        return File.Exists(path) ? Path.GetFullPath(path) : throw new CliException($"{path}, which {variable} names, is not there.", "Build it: run the 'dowel' script at the root of the repository.");
+    }
+
+    public static Option<int> PortOption(string description)
+    {
+        var option = new Option<int>("--port") { Description = description, DefaultValueFactory = _ => 5080, HelpName = "port" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var port) && port is < 0 or > 65535) result.AddError("--port must be 0 to 65535; 0 takes a free one.");
+        });
+        return option;
+    }
+}

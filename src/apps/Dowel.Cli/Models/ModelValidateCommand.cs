@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Dowel.Cli.Models;
+
+/// <summary>Runs a version through the gate.</summary>
+internal sealed class ModelValidateCommand : ClientCommand
+{
+    private readonly Argument<string> model = new("model") { Description = "Name, project.name or id." };
+    private readonly Argument<string> version = new("version") { Description = "Number or alias." };
+
+    public ModelValidateCommand(CliHost host) : base(host, "validate", "Run a version through the model's gate; exit code 1 if it does not pass.", "dowel model validate titanic-survival 1")
+    {
+        Arguments.Add(model);
+        Arguments.Add(version);
+    }
+
+    protected override async Task<int> RunAsync(CliSession session, ParseResult args, CancellationToken cancellationToken)
+    {
+        var result = await session.Client.Models.ValidateAsync(args.GetValue(model)!, args.GetValue(version)!, cancellationToken);
+        if (session.Output.IsJson) session.Output.WriteJson(result);
+        else session.Output.List(result.Checks, "The gate has no checks.", GateText.Columns);
+        await session.Output.NoteAsync(result.Passed ? "It passed." : "It did not pass.");
+        return result.Passed ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+}
