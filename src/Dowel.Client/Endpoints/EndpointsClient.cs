@@ -34,14 +34,16 @@ public sealed class EndpointsClient
     public Task DeleteAsync(string endpoint, long? ifRevision = null, CancellationToken cancellationToken = default) =>
         http.SendAsync(HttpMethod.Delete, ApiPath.Api("endpoints").Then(endpoint), null, ifRevision, cancellationToken);
 
-    /// <summary>Waits until an endpoint is ready; throws <see cref="DowelException"/> if it fails or is stopped.</summary>
+    /// <summary>Waits until an endpoint is ready and no deployment of it is being loaded; throws <see cref="DowelException"/> if it fails or is stopped.</summary>
     public async Task<Endpoint> WaitUntilReadyAsync(string endpoint, CancellationToken cancellationToken = default)
     {
         while (true)
         {
             var current = await GetAsync(endpoint, cancellationToken);
-            if (current.State == DeploymentState.Ready) return current;
-            if (current.State != DeploymentState.Loading)
+            // While a new version is being loaded the old one keeps the endpoint ready.
+            var loading = current.State == DeploymentState.Loading || current.Deployments.Any(d => d.State == DeploymentState.Loading);
+            if (current.State == DeploymentState.Ready && !loading) return current;
+            if (!loading)
             {
                 var why = current.Deployments.FirstOrDefault(d => d.Message is not null)?.Message;
                 throw current.State == DeploymentState.Stopped

@@ -11,7 +11,10 @@ namespace Dowel.Kernel.Identity;
 /// <summary>Makes users, each with a project of their own, in the caller's transaction.</summary>
 internal sealed class Accounts(IAuditTrail audit, TimeProvider time)
 {
-    /// <summary>Transactions that first check and then write line up behind this row; SQLite has one writer anyway.</summary>
+    /// <summary>
+    /// Transactions that first check and then write line up behind this row; SQLite has one writer anyway. It is the row that the audit trail
+    /// locks in the end: taking it first, wherever rows of users, tokens, links or members change, also keeps them from deadlock.
+    /// </summary>
     public static Task LineUpAsync(DbSession session) => session.ExecuteAsync("UPDATE kernel_audit_head SET seq = seq WHERE id = 1");
 
     public async Task<Result<UserRow>> CreateAsync(DbSession session, Actor actor, UserRow user)

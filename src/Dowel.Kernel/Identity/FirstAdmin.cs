@@ -46,6 +46,7 @@ internal sealed class FirstAdmin(IDb db, Accounts accounts, SignInLinks links, I
     {
         var link = await db.WriteAsync<string>(async s =>
         {
+            await Accounts.LineUpAsync(s);
             if (await PendingAsync(s) is not { } userId) return "";
             await links.WithdrawAsync(s, userId);
             return (await links.CreateAsync(s, userId)).Link;

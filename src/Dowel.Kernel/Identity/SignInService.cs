@@ -20,7 +20,11 @@ internal sealed class SignInService(
         if (string.IsNullOrEmpty(signIn.Password)) return Failure.Invalid("password", null, "a password");
         var verified = await passwords.VerifyAsync(context, signIn.User, signIn.Password, cancellationToken);
         if (!verified.TryGet(out var user, out var failure)) return failure;
-        return await db.WriteAsync<CreatedToken>(async s => await sessions.OpenAsync(s, user, context.Remote(), "password"), cancellationToken);
+        return await db.WriteAsync<CreatedToken>(async s =>
+        {
+            await Accounts.LineUpAsync(s);
+            return await sessions.OpenAsync(s, user, context.Remote(), "password");
+        }, cancellationToken);
     }
 
     public async Task<Result<CreatedToken>> ByLinkAsync(HttpContext context, RedeemLink link, CancellationToken cancellationToken)
@@ -33,6 +37,7 @@ internal sealed class SignInService(
         var hash = link.NewPassword is null ? null : await hashing.HashAsync(link.NewPassword, cancellationToken);
         var redeemed = await db.WriteAsync<CreatedToken>(async s =>
         {
+            await Accounts.LineUpAsync(s);
             if (await links.UseAsync(s, link.Code) is not { } userId) return SpentLink;
             var user = await s.FirstAsync<UserRow>("SELECT * FROM kernel_users WHERE id = @userId", new { userId });
             if (user is null or { Disabled: true }) return SpentLink;
@@ -69,6 +74,7 @@ internal sealed class SignInService(
         var hash = await hashing.HashAsync(change.New, cancellationToken);
         return await db.WriteAsync<Unit>(async s =>
         {
+            await Accounts.LineUpAsync(s);
             await SetPasswordAsync(s, actor, user, hash, actor.TokenId);
             return Result.Done;
         }, cancellationToken);
@@ -76,6 +82,7 @@ internal sealed class SignInService(
 
     public Task<Result<Unit>> SignOutAsync(Actor actor, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
     {
+        await Accounts.LineUpAsync(s);
         if (actor.TokenId is { } id && await s.FirstAsync<TokenRow>("SELECT * FROM kernel_tokens WHERE id = @id", new { id }) is { } row)
             await tokens.RevokeAsync(s, actor, row);
         return Result.Done;

@@ -82,6 +82,7 @@ internal sealed class TokenService(IDb db, IProjectAccess projects, IAuditTrail 
     public Task<Result<Unit>> RevokeAsync(Actor actor, string id, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
     {
         if (RefuseScoped(actor, "token.revoke") is { } scoped) return scoped;
+        await Accounts.LineUpAsync(s);
         var row = await s.FirstAsync<TokenRow>("SELECT * FROM kernel_tokens WHERE id = @id", new { id });
         if (row is null || (row.UserId != actor.UserId && !actor.IsAdmin)) return Failure.NotFound("token", id);
         await RevokeAsync(s, actor, row);

@@ -43,6 +43,7 @@ internal sealed partial class TokenUsage(IDb db, TimeProvider time, ILogger<Toke
             await db.WriteAsync(async s =>
             {
                 var args = batch.Values.OrderBy(u => u.TokenId, StringComparer.Ordinal).Select(u => new { token = u.TokenId, user = u.UserId, at = u.At, before = u.At - IntervalMicros }).ToList();
+                await Accounts.LineUpAsync(s);
                 await s.ExecuteAsync("UPDATE kernel_tokens SET last_used_at = @at WHERE id = @token AND (last_used_at IS NULL OR last_used_at <= @before)", args);
                 await s.ExecuteAsync("UPDATE kernel_users SET last_seen_at = @at WHERE id = @user AND (last_seen_at IS NULL OR last_seen_at <= @before)", args.OrderBy(a => a.user, StringComparer.Ordinal));
                 return Result.Done;

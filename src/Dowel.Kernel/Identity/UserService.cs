@@ -98,6 +98,7 @@ internal sealed class UserService(IDb db, Accounts accounts, SignInLinks links, 
 
     public Task<Result<SignInLink>> CreateLinkAsync(Actor actor, string user, CancellationToken cancellationToken) => db.WriteAsync<SignInLink>(async s =>
     {
+        await Accounts.LineUpAsync(s);
         if (await FindAsync(s, user) is not { } row) return Failure.NotFound("user", user);
         if (row.Disabled) return new Failure(ErrorCodes.Conflict, $"'{row.Name}' is disabled; enable them first.");
         var link = await links.CreateAsync(s, row.Id);

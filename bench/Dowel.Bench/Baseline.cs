@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Dowel.Bench;
+
+/// <summary>A bare Kestrel endpoint that parses a request and writes an answer of the same size as the titanic endpoint's, and does nothing else.</summary>
+internal static class Baseline
+{
+    private static readonly string Id = $"pred_{Guid.CreateVersion7():n}";
+
+    public static async Task<int> RunAsync(int port)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
+        Microsoft.Extensions.DependencyInjection.RoutingServiceCollectionExtensions.AddRoutingCore(builder.Services);
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.MapPost("/infer", AnswerAsync);
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        using var document = await JsonDocument.ParseAsync(context.Request.Body);
+        var value = document.RootElement.GetProperty("inputs")[0].GetProperty("data")[0].GetInt64();
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        writer.WriteStartObject();
+        writer.WriteString("model_name"u8, "titanic-survival"u8);
+        writer.WriteString("model_version"u8, "1"u8);
+        writer.WriteString("id"u8, Id);
+        writer.WriteStartObject("parameters"u8);
+        writer.WriteString("prediction_id"u8, Id);
+        writer.WriteEndObject();
+        writer.WriteStartArray("outputs"u8);
+        WriteOutput(writer, "survival_probability"u8, "FP32"u8);
+        writer.WriteNumberValue(value / 1310f);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        WriteOutput(writer, "survived"u8, "BOOL"u8);
+        writer.WriteBooleanValue(value > 600);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        await writer.FlushAsync();
+    }
+
+    private static void WriteOutput(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> datatype)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name"u8, name);
+        writer.WriteString("datatype"u8, datatype);
+        writer.WriteStartArray("shape"u8);
+        writer.WriteNumberValue(1);
+        writer.WriteEndArray();
+        writer.WriteStartArray("data"u8);
+    }
+}

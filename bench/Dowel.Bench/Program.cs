@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Dowel.Bench;
+using Spectre.Console;
+
+if (args is ["baseline", var port]) return await Baseline.RunAsync(int.Parse(port));
+
+var options = BenchOptions.Parse(args);
+if (options is null)
+{
+    Console.Error.WriteLine("usage: ./eng/bench [--seconds N] [--rounds N] [--json FILE]");
+    return 2;
+}
+
+var rows = new List<BenchRow>();
+await using (var demo = await DemoServer.StartAsync(options))
+{
+    rows.Add(new("demo, all stages on a built product", $"{demo.DemoSeconds:0.0} s", "under 60 s", null, demo.DemoSeconds < 60));
+    rows.AddRange(await EndpointBench.RunAsync(demo, options));
+    rows.AddRange(await StartBench.RunAsync(demo));
+}
+
+var table = new Table().AddColumns("what", "measured", "baseline in the same run", "goal", "held");
+foreach (var row in rows) table.AddRow(row.What, row.Measured, row.Baseline ?? "", row.Goal, row.Held ? "yes" : "NO");
+AnsiConsole.Write(table);
+Directory.CreateDirectory(Path.GetDirectoryName(options.Json)!);
+await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(rows, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+Console.WriteLine($"written to {options.Json}");
+return rows.All(r => r.Held) ? 0 : 1;
+
+/// <summary>One line of the result.</summary>
+internal sealed record BenchRow(string What, string Measured, string Goal, string? Baseline, bool Held);

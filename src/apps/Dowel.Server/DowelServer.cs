@@ -1,0 +1,88 @@
+using Dowel.Adapters.MlNet;
+using Dowel.Catalog;
+using Dowel.Experiments;
+using Dowel.Features;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Hosting;
+using Dowel.Kernel.Identity;
+using Dowel.Kernel.Rooms;
+using Dowel.Observability;
+using Dowel.Protocols.Inference;
+using Dowel.Registry;
+using Dowel.Serving;
+using Dowel.Web;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Dowel.Server;
+
+/// <summary>The host of everything: the kernel, the rooms, the protocols and the pages.</summary>
+public static class DowelServer
+{
+    /// <summary>Builds the server, not started.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var urls = builder.Configuration["Dowel:Urls"] is { Length: > 0 } given ? given : new DowelOptions().Urls;
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        // The build keeps the files of the pages where they are written; only a published server has them in wwwroot.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.AddDowelLogging();
+        builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
+        builder.Services.AddMlNetRuntime();
+        builder.AddDowelTelemetry();
+        builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]);
+        builder.Services.AddDowelOpenApi();
+        builder.Services.AddDowelWeb();
+        builder.Services.AddOptions<WebOptions>().Configure<IServer, IServiceProvider>((web, server, services) =>
+        {
+            web.ApiBase = () => LoopbackAddress(server);
+            web.SingleUser = services.GetRequiredService<IOptions<DowelOptions>>().Value.SingleUser;
+            web.OidcName = builder.Configuration["Oidc:Authority"] is { Length: > 0 } authority ? builder.Configuration["Oidc:DisplayName"] ?? new Uri(authority).Host : null;
+            web.SessionToken = context => context.RequestServices.GetRequiredService<ISessionTokens>().GetToken(context);
+        });
+
+        var app = builder.Build();
+        app.UseSecurityHeaders();
+        app.UseDowel();
+        app.UseAntiforgery();
+        if (app.Services.GetRequiredService<RoomSet>().Enabled.Any(r => r is ServingRoom)) app.MapInferenceProtocols();
+        app.MapOperations();
+        app.MapStaticAssets().Allow(AccessRule.Anonymous("scripts and styles of the pages"));
+        app.MapDowelWeb().Add(route => route.Metadata.Add(RuleOf(route)));
+        return app;
+    }
+
+    /// <summary>Says where the server listens, and on the first start how to sign in.</summary>
+    public static async Task AnnounceAsync(WebApplication app)
+    {
+        var address = LoopbackAddress(app.Services.GetRequiredService<IServer>());
+        Console.WriteLine($"Dowel listens on {string.Join(", ", app.Urls)} and keeps its data in {app.Services.GetRequiredService<IOptions<DowelOptions>>().Value.DataDir}");
+        await app.Services.AnnounceFirstAdminAsync(address);
+    }
+
+    private static AccessRule RuleOf(EndpointBuilder route) => route.Metadata.OfType<PageAccess>().LastOrDefault() switch
+    {
+        PageAccess.SignedIn => AccessRule.Page,
+        PageAccess.Circuit when route is RouteEndpointBuilder { RoutePattern.RawText: { } pattern } && pattern.TrimStart('/').StartsWith("_blazor", StringComparison.Ordinal) => AccessRule.SignedIn,
+        _ => AccessRule.Anonymous("the sign-in pages and what they are made of"),
+    };
+
+    private static void ConfigureKestrel(WebHostBuilderContext context, KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        // The largest upload; endpoints that read JSON bind less (MaxBodyBytes).
+        kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxUploadBytes)}", new DowelOptions().MaxUploadBytes);
+    }
+
+    /// <summary>An address at which this machine reaches the server: what the pages call the API at.</summary>
+    private static Uri LoopbackAddress(IServer server)
+    {
+        var address = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new Uri(address.Replace("//0.0.0.0", "//127.0.0.1").Replace("//[::]", "//127.0.0.1").Replace("//*", "//127.0.0.1").Replace("//+", "//127.0.0.1"));
+    }
+}

@@ -1,0 +1,137 @@
+using Dowel.Client;
+using Microsoft.Playwright;
+
+namespace Dowel.EndToEnd.Tests;
+
+/// <summary>Walks the journey's pages in a real Chromium and keeps a screenshot of each, at desktop and phone width.</summary>
+[Collection(JourneyCollection.Name)]
+public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
+{
+    private const string Chromium = "/usr/bin/chromium";
+    private static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!File.Exists(Chromium))
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") is not null, "Chromium is not installed; ./eng/test installs it");
+            Assert.Fail("Chromium is missing.");
+        }
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = Flags });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    public static IEnumerable<TheoryDataRow<string, string, string>> Pages() =>
+    [
+        new("home", "/", "What would you like to do"),
+        new("datasets", "/datasets", "titanic"),
+        new("dataset", "/datasets/titanic.titanic", "passenger_id"),
+        new("features", "/features", "passenger_features"),
+        new("feature-view", "/features/titanic.passenger_features", "age_missing"),
+        new("experiments", "/experiments", "titanic-survival"),
+        new("experiment", "/experiments/titanic.titanic-survival", "auc"),
+        new("models", "/models", "titanic-survival"),
+        new("model", "/models/titanic.titanic-survival", "production"),
+        new("endpoints", "/endpoints", "titanic-survival"),
+        new("endpoint", "/endpoints/titanic-survival", "passenger_id"),
+        new("projects", "/projects", "titanic"),
+        new("users", "/users", "admin"),
+        new("tokens", "/tokens", "Token"),
+        new("account", "/account", "assword"),
+        new("audit", "/audit", "endpoint"),
+    ];
+
+    [Theory, MemberData(nameof(Pages))]
+    public async Task Page_shows_what_it_should_at_desktop_and_phone_width_without_errors(string name, string path, string text)
+    {
+        foreach (var (size, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
+        {
+            await using var context = await SignedInAsync(width, height);
+            var page = await context.NewPageAsync();
+            var errors = Watch(page);
+            await page.GotoAsync(path);
+            await Assertions.Expect(page.GetByText(text).Filter(new() { Visible = true }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await page.WaitForTimeoutAsync(700);
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, $"{name}-{size}.png") });
+            var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            Assert.True(overflow <= 0, $"{path} is {overflow} px wider than a {size}");
+            Assert.True(errors.Count == 0, $"{path}: {string.Join("\n", errors)}");
+        }
+    }
+
+    [Fact]
+    public async Task Somebody_signs_in_with_a_link_chooses_a_password_signs_out_and_in_again()
+    {
+        using var admin = journey.Admin;
+        var created = await admin.Identity.CreateUserAsync(new() { Name = $"eve{Random.Shared.Next()}" });
+        await using var context = await _browser.NewContextAsync(new() { BaseURL = journey.Server.Address.ToString() });
+        var page = await context.NewPageAsync();
+
+        await page.GotoAsync("/datasets");
+        await page.WaitForURLAsync("**/sign-in?returnUrl=*");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "sign-in-desktop.png") });
+
+        await page.GotoAsync(created.SignInLink!);
+        await page.Locator("input[name=newPassword]").FillAsync("correct horse battery");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "sign-in-link-desktop.png") });
+        await page.Locator("form[action='/sign-in/link'] button[type=submit]").ClickAsync();
+        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+
+        await context.ClearCookiesAsync();
+        await page.GotoAsync("/sign-in");
+        await page.Locator("input[name=user]").FillAsync(created.User.Name);
+        await page.Locator("input[name=password]").FillAsync("wrong password");
+        await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
+        await page.WaitForURLAsync("**/sign-in?*error=*");
+        await page.Locator("input[name=user]").FillAsync(created.User.Name);
+        await page.Locator("input[name=password]").FillAsync("correct horse battery");
+        await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
+        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+    }
+
+    [Fact]
+    public async Task The_try_it_form_answers_a_prediction()
+    {
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        await page.GotoAsync("/endpoints/titanic-survival");
+        var send = page.GetByRole(AriaRole.Button, new() { NameRegex = new("predict|send|ask", System.Text.RegularExpressions.RegexOptions.IgnoreCase) }).First;
+        await send.ClickAsync();
+        await Assertions.Expect(page.GetByText("survival_probability").Filter(new() { Visible = true }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "endpoint-answer-desktop.png") });
+        Assert.Empty(errors);
+    }
+
+    private static List<string> Watch(IPage page)
+    {
+        var errors = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error") errors.Add(message.Text);
+        };
+        page.PageError += (_, error) => errors.Add(error);
+        return errors;
+    }
+
+    private async Task<IBrowserContext> SignedInAsync(int width, int height)
+    {
+        var context = await _browser.NewContextAsync(new() { BaseURL = journey.Server.Address.ToString(), ViewportSize = new() { Width = width, Height = height } });
+        using var admin = journey.Admin;
+        var link = await admin.Identity.CreateSignInLinkAsync("admin");
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(link.Link);
+        await page.Locator("form[action='/sign-in/link'] button[type=submit]").ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+        await page.CloseAsync();
+        return context;
+    }
+}

@@ -1,0 +1,207 @@
+using System.Text;
+using Dowel.Contracts;
+using Dowel.Tables.Ingest;
+
+namespace Dowel.Tables.Tests;
+
+public sealed class IngestTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<TableFile> Ok(string path, TableFormat format = TableFormat.Csv) => (await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"])).Value;
+
+    private async Task<string> Fails(string path, TableFormat format = TableFormat.Csv)
+    {
+        var failure = Expect.Failure(await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"]));
+        Assert.Equal(ErrorCodes.Malformed, failure.Code);
+        Assert.DoesNotContain(_folder.Path, failure.Detail);
+        // Nothing half-written stays behind.
+        Assert.Equal([System.IO.Path.GetFileName(path)], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
+        return failure.Detail;
+    }
+
+    private Task<string> FailsCsv(string text) => Fails(_folder.Write("in.csv", text));
+
+    private static string Types(TableFile table) => string.Join(" ", table.Columns.Select(c => $"{c.Name}:{c.Type}{(c.Nullable ? "?" : "")}"));
+
+    private List<string> Rows()
+    {
+        using var connection = Duck.Open();
+        return connection.Query($"SELECT * FROM {Duck.ReadParquet(_folder["out.parquet"])}", r => string.Join("|", Enumerable.Range(0, r.FieldCount).Select(i => r.IsDBNull(i) ? "∅" : Convert.ToString(r.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))));
+    }
+
+    [Fact]
+    public async Task Infers_the_types_of_the_titanic_passengers()
+    {
+        var table = await Ok(TestData.Titanic);
+        Assert.Equal(1309, table.RowCount);
+        Assert.Equal("passenger_id:int64 name:string sex:string age:float64? passenger_class:string survived:int64", Types(table));
+        Assert.Equal(new FileInfo(table.Path).Length, table.ByteSize);
+        using var connection = Duck.Open();
+        Assert.Equal(263, connection.Query($"SELECT count(*) - count(age) FROM {Duck.ReadParquet(table.Path)}", r => r.GetInt64(0))[0]);
+        Assert.Equal("ZSTD", connection.Query($"SELECT DISTINCT compression FROM parquet_metadata({Duck.Literal(table.Path)})", r => r.GetString(0)).Single());
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,x\n2,y\n")]
+    [InlineData("a;b\n1;x\n2;y\n")]
+    [InlineData("a\tb\n1\tx\n2\ty\n")]
+    [InlineData("\uFEFFa,b\r\n1,x\r\n2,y\r\n")]
+    [InlineData("\"a\";\"b\"\n\"1\";x\n2;\"y\"")]
+    [InlineData(" a , b \n1,x\n\n2,y\n\n\n")]
+    public async Task Reads_the_usual_layouts(string csv)
+    {
+        var table = await Ok(_folder.Write("in.csv", csv));
+        Assert.Equal("a:int64 b:string", Types(table));
+        Assert.Equal(["1|x", "2|y"], Rows());
+    }
+
+    [Fact]
+    public async Task Reads_quotes_separators_and_line_ends_within_quotes()
+    {
+        var table = await Ok(_folder.Write("in.csv", "id,\"the \"\"text\"\", quoted\"\n1,\"a, \"\"b\"\"\nc\"\n2,\"\"\n3,d \"e\" f\n"));
+        Assert.Equal("the \"text\", quoted", table.Columns[1].Name);
+        Assert.Equal(["1|a, \"b\"\nc", "2|∅", "3|d \"e\" f"], Rows());
+    }
+
+    [Fact]
+    public async Task Infers_from_all_rows_and_not_the_first_ones()
+    {
+        var table = await Ok(_folder.Write("in.csv", "a,b\n" + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"{i},{i}\n")) + "x,0.5\n"));
+        Assert.Equal("a:string b:float64", Types(table));
+        Assert.Equal(60_001, table.RowCount);
+    }
+
+    [Fact]
+    public async Task Infers_dates_times_and_booleans()
+    {
+        var table = await Ok(_folder.Write("in.csv", "d,t,b,e\n2020-01-02,2020-01-02 03:04:05,true,\n2021-01-02,2021-01-02 03:04:05.5,false,\n"));
+        Assert.Equal("d:date t:timestamp b:boolean e:string?", Types(table));
+    }
+
+    [Fact]
+    public async Task Keeps_a_file_with_a_header_alone()
+    {
+        var table = await Ok(_folder.Write("in.csv", "a,b\n"));
+        Assert.Equal(0, table.RowCount);
+        Assert.Equal("a:string b:string", Types(table));
+    }
+
+    [Fact]
+    public async Task Reads_a_single_column_with_missing_values()
+    {
+        var table = await Ok(_folder.Write("in.csv", "a\n1\n\n3\n"));
+        Assert.Equal("a:int64?", Types(table));
+        Assert.Equal(["1", "∅", "3"], Rows());
+    }
+
+    [Fact]
+    public async Task Names_an_unnamed_column()
+    {
+        Assert.Equal("column_1:int64 a:string", Types(await Ok(_folder.Write("in.csv", ",a\n1,x\n"))));
+    }
+
+    [Theory]
+    [InlineData("", "The file is empty.")]
+    [InlineData("\uFEFF", "The file is empty.")]
+    [InlineData("a,b\n1,2\n1,2,3\n", "Line 3 has 3 fields, but the header names 2 columns: '1,2,3'.")]
+    [InlineData("a,b\n\"x\ny\",2\n7\n", "Line 4 has 1 field, but the header names 2 columns: '7'.")]
+    [InlineData("a,b,a\n1,2,3\n", "The column name 'a' occurs twice.")]
+    [InlineData("Age,age\n1,2\n", "The column names 'Age' and 'age' differ only in upper and lower case.")]
+    [InlineData("a,b\n1,\"x\n2,y\n", "The quoted text in the record that begins on line 2 does not end.")]
+    [InlineData("a,b\n1,\"x\"y\n", "Line 2: there is text after a closing quote: '1,\"x\"y⏎'.")]
+    public async Task Says_what_is_wrong_with_a_csv_file(string csv, string message) => Assert.Equal(message, await FailsCsv(csv));
+
+    [Fact]
+    public async Task Refuses_text_that_is_not_utf8()
+    {
+        Assert.Equal("Line 3 is not UTF-8 text. Save the file as UTF-8 and send it again.", await Fails(_folder.Write("in.csv", [.. "a,b\n1,2\n1,"u8, 0xE9, .. "t\n"u8])));
+        Assert.Contains("not UTF-8", await Fails(_folder.Write("in.csv", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("a,b\n1,2\n")).ToArray())));
+        Assert.Contains("NUL", await Fails(_folder.Write("in.csv", "a\0,b\n1,2\n")));
+    }
+
+    [Fact]
+    public async Task Finds_a_ragged_line_far_into_a_large_file()
+    {
+        var message = await FailsCsv("a,b\n" + string.Concat(Enumerable.Range(0, 200_000).Select(i => $"{i},\"text {i}\"\n")) + "oops\n");
+        Assert.Equal("Line 200002 has 1 field, but the header names 2 columns: 'oops'.", message);
+    }
+
+    [Fact]
+    public async Task Reads_json_lines()
+    {
+        var table = await Ok(_folder.Write("in.jsonl", "\uFEFF{\"a\":1,\"b\":\"x\",\"c\":{\"d\":[1,2]}}\n\n{\"a\":2.5,\"e\":\"2020-01-02T03:04:05Z\"}\r\n"), TableFormat.JsonLines);
+        Assert.Equal("a:float64 b:string? c:struct? e:timestamp?", Types(table));
+        Assert.Equal(2, table.RowCount);
+    }
+
+    [Theory]
+    [InlineData("", "The file is empty.")]
+    [InlineData("{\"a\":1}\n{\"a\":}\n", "Line 2 is not JSON (at byte 5): '{\"a\":}'.")]
+    [InlineData("{\"a\":1}\n[1]\n", "Line 2 is not a JSON object: '[1]'.")]
+    [InlineData("{\"a\":1} {\"a\":2}\n", "Line 1 is not JSON (at byte 8): '{\"a\":1} {\"a\":2}'.")]
+    public async Task Says_what_is_wrong_with_json_lines(string text, string message) => Assert.Equal(message, await Fails(_folder.Write("in.jsonl", text), TableFormat.JsonLines));
+
+    [Fact]
+    public async Task Rewrites_parquet()
+    {
+        _folder.Parquet("in.parquet", "SELECT 1::INTEGER a, 'x' b, 1.5::DECIMAL(10,2) c, [1, 2] d, '\\xAA'::BLOB e, TIMESTAMPTZ '2020-01-01 00:00:00Z' f");
+        Assert.Equal("a:int32 b:string c:decimal d:list e:binary f:timestamp_utc", Types(await Ok(_folder["in.parquet"], TableFormat.Parquet)));
+        Assert.Equal("a:int32 b:string c:decimal d:list e:binary f:timestamp_utc", Types((await TableIngest.DescribeAsync(_folder["in.parquet"])).Value));
+    }
+
+    [Fact]
+    public async Task Refuses_what_is_not_parquet()
+    {
+        var sound = File.ReadAllBytes(_folder.Parquet("x", "SELECT range a FROM range(1000)"));
+        File.Delete(_folder["x"]);
+        Assert.Equal("The file is empty.", await Fails(_folder.Write("in.parquet", ""), TableFormat.Parquet));
+        Assert.Equal("The file is not a Parquet file.", await Fails(_folder.Write("in.parquet", "a,b\n1,2\nsome more text\n"), TableFormat.Parquet));
+        Assert.Equal("The Parquet file is cut short.", await Fails(_folder.Write("in.parquet", sound[..^20]), TableFormat.Parquet));
+        // Sound at both ends, garbage in the footer.
+        var broken = sound.ToArray();
+        broken.AsSpan(broken.Length - 200, 150).Fill(0xFF);
+        Assert.StartsWith("The file could not be read as Parquet:", await Fails(_folder.Write("in.parquet", broken), TableFormat.Parquet));
+    }
+
+    [Fact]
+    public async Task Takes_a_path_for_what_it_is()
+    {
+        // Neither a pattern, nor a key of partitioned data, nor a hint of compression.
+        Directory.CreateDirectory(_folder["year=2020"]);
+        _folder.Write("year=2020/a.csv", "a\n1\n");
+        Assert.Equal("a:int64", Types(await Ok(_folder["year=2020/a.csv"])));
+        Assert.Equal("a:int64", Types(await Ok(_folder.Write("*?[x].csv.gz", "a\n1\n"))));
+        Assert.Equal("a:int64", Types(await Ok(_folder.Write("it's.csv", "a\n1\n"))));
+        var odd = (await TableIngest.ToParquetAsync(_folder["it's.csv"], TableFormat.Csv, _folder["o[*]'?.parquet"])).Value;
+        Assert.Equal(1, odd.RowCount);
+    }
+
+    [Fact]
+    public async Task Reads_neither_another_file_nor_a_pattern_through_the_content()
+    {
+        await Ok(_folder.Write("in.csv", "a,b\n/etc/passwd,*\n'); DROP TABLE x; --,$1\n"));
+        Assert.Equal(["/etc/passwd|*", "'); DROP TABLE x; --|$1"], Rows());
+        Assert.Equal("a'); DROP TABLE x; --:int64 \"x:int64", Types(await Ok(_folder.Write("in.csv", "a'); DROP TABLE x; --,\"\"\"x\"\n1,2\n"))));
+    }
+
+    [Fact]
+    public async Task Leaves_the_old_target_when_the_new_source_is_bad()
+    {
+        await Ok(_folder.Write("in.csv", "a\n1\n"));
+        var before = File.ReadAllBytes(_folder["out.parquet"]);
+        Expect.Failure(await TableIngest.ToParquetAsync(_folder.Write("in.csv", "a\n1,2\n"), TableFormat.Csv, _folder["out.parquet"]));
+        Assert.Equal(before, File.ReadAllBytes(_folder["out.parquet"]));
+    }
+
+    [Fact]
+    public async Task Stops_when_asked_to()
+    {
+        var path = _folder.Write("in.csv", "a\n" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\n")));
+        using var stop = new CancellationTokenSource(20);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TableIngest.ToParquetAsync(path, TableFormat.Csv, _folder["out.parquet"], stop.Token));
+        Assert.Equal(["in.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
+    }
+}
