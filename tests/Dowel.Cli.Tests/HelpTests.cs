@@ -122,7 +122,7 @@ public sealed class HelpTests : IDisposable
     public async Task The_reference_page_is_the_help()
     {
         var page = await PageAsync();
-        var path = Path.Combine(Root(), "docs", "reference", "cli.md");
+        var path = InRepository("docs/reference/cli.md");
         if (Environment.GetEnvironmentVariable("DOWEL_UPDATE_DOCS") == "1") await File.WriteAllTextAsync(path, page);
 
         Assert.Equal(page, await File.ReadAllTextAsync(path));
@@ -142,11 +142,11 @@ public sealed class HelpTests : IDisposable
 
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 
-    private static string Root()
+    internal static string InRepository(string path)
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "global.json"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository's root was not found.");
-        return folder;
+        return Path.Combine(folder, path);
     }
 
     /// <summary>Splits an example as a shell would, as far as the examples need it.</summary>

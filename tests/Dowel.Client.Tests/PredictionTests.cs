@@ -90,13 +90,22 @@ public sealed class PredictionTests
     }
 
     [Fact]
+    public async Task Waits_for_the_new_version_while_the_old_one_answers()
+    {
+        var (client, server) = FakeServer.Start();
+        server.Answers("""{"state":"ready","deployments":[{"state":"ready","version":1},{"state":"loading","version":2}]}""").Answers("""{"state":"ready","deployments":[{"state":"ready","version":2}]}""");
+
+        Assert.Equal(2, Assert.Single((await client.Endpoints.WaitUntilReadyAsync("e")).Deployments).Version);
+    }
+
+    [Fact]
     public async Task Waits_for_an_endpoint_and_says_why_it_failed()
     {
         var (client, server) = FakeServer.Start();
         server.Answers("""{"state":"loading"}""").Answers("""{"state":"ready","name":"e"}""");
         Assert.Equal("e", (await client.Endpoints.WaitUntilReadyAsync("e")).Name);
 
-        server.Answers("""{"state":"failed","deployments":[{"message":"the file is damaged"}]}""");
+        server.Answers("""{"state":"failed","deployments":[{"state":"failed","message":"the file is damaged"}]}""");
         var e = await Assert.ThrowsAsync<DowelException>(() => client.Endpoints.WaitUntilReadyAsync("e"));
         Assert.Contains("the file is damaged", e.Message, StringComparison.Ordinal);
     }

@@ -61,9 +61,9 @@ public class CrashTests(JourneyFixture journey, ITestOutputHelper output)
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var predictionAnswer = await client.Endpoints.PredictAsync("titanic-survival", new Dictionary<string, object?[]> { ["passenger_id"] = [(long)(i % 1309 + 1)] }, stop);
-                Acknowledged("prediction", c => c.Monitoring.PredictionAsync(predictionAnswer.PredictionId));
-                await client.Monitoring.SendGroundTruthAsync("titanic-survival", [new GroundTruthItem(predictionAnswer.PredictionId, [i % 2 == 0])], stop);
-                Acknowledged("ground truth", async c => Assert.NotNull((await c.Monitoring.PredictionAsync(predictionAnswer.PredictionId)).GroundTruth));
+                Acknowledged("prediction", c => c.Monitoring.PredictionAsync(predictionAnswer.Id));
+                await client.Monitoring.SendGroundTruthAsync("titanic-survival", [new GroundTruthItem(predictionAnswer.Id, [i % 2 == 0])], stop);
+                Acknowledged("ground truth", async c => Assert.NotNull((await c.Monitoring.PredictionAsync(predictionAnswer.Id)).GroundTruth));
 
                 var run = await client.Runs.CreateAsync("titanic.titanic-survival", new CreateRun { Name = $"crash {name} {i}", Params = new Dictionary<string, string> { ["i"] = $"{i}" } }, stop);
                 Acknowledged("run", async c => Assert.Equal($"{i}", (await c.Runs.GetAsync(run.Id)).Params["i"]));

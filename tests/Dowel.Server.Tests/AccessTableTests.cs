@@ -23,8 +23,8 @@ public partial class AccessTableTests(WholeServer server)
         ["POST /api/v1/datasets"] = () => $$"""{"project":"p","name":"{{Guid.NewGuid():n}}"}""",
         ["POST /api/v1/experiments"] = () => $$"""{"project":"p","name":"{{Guid.NewGuid():n}}"}""",
         ["POST /api/v1/models"] = () => $$"""{"project":"p","name":"{{Guid.NewGuid():n}}"}""",
-        ["POST /api/v1/feature-views"] = () => $$"""{"project":"p","name":"{{Guid.NewGuid():n}}","entity":{"name":"id","type":"int64"},"features":[{"name":"x"}]}""",
-        ["POST /api/v1/endpoints"] = () => $$"""{"project":"p","name":"e{{Guid.NewGuid():n}}","deployment":{"model":"p.m","version":1}}""",
+        ["POST /api/v1/feature-views"] = () => $$$"""{"project":"p","name":"{{{Guid.NewGuid():n}}}","entity":{"name":"id","type":"int64"},"features":[{"name":"x"}]}""",
+        ["POST /api/v1/endpoints"] = () => $$$"""{"project":"p","name":"e{{{Guid.NewGuid():n}}}","deployment":{"model":"p.m","version":1}}""",
         ["POST /api/v1/projects"] = () => $$"""{"name":"x{{Guid.NewGuid():n}}"}""",
         ["POST /api/v1/users"] = () => $$"""{"name":"u{{Guid.NewGuid():n}}"}""",
         ["POST /api/v1/tokens"] = () => """{"name":"t"}""",
@@ -51,14 +51,14 @@ public partial class AccessTableTests(WholeServer server)
         {
             var rule = endpoint.Metadata.GetMetadata<AccessRule>();
             Assert.True(rule is not null, $"{method} {endpoint.RoutePattern.RawText} has no access rule");
-            var pattern = Parameter().Replace("/" + endpoint.RoutePattern.RawText!.TrimStart('/'), m => $"{{{m.Groups[1].Value}}}");
+            var pattern = "/" + endpoint.RoutePattern.RawText!.Trim('/');
             if (endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null)
             {
                 lines.Add($"| GET | (scripts and styles) | {rule.Description} | | | | | | | |");
                 continue;
             }
             var outcomes = new List<string>();
-            foreach (var person in WholeServer.People) outcomes.Add(await AskAsync(method, pattern, person));
+            foreach (var person in WholeServer.People) outcomes.Add(await AskAsync(method, pattern, person, rule.Kind == AccessRuleKind.Page));
             lines.Add($"| {method} | `{pattern}` | {rule.Description} | {string.Join(" | ", outcomes)} |");
         }
         var table = $"""
@@ -79,7 +79,7 @@ public partial class AccessTableTests(WholeServer server)
         await File.WriteAllTextAsync(actual, table);
         var old = expected.Split('\n');
         Assert.Fail($"The routes do not answer as {written} says. What they answer now stands in {actual}.\n"
-            + string.Join("\n", lines.Except(old).Select(l => $"now:     {l}").Concat(old.Where(l => l.StartsWith('|')).Except(lines).Skip(0).Select(l => $"written: {l}"))));
+            + string.Join("\n", lines.Except(old).Select(l => $"now:     {l}").Concat(old.Where(l => l.StartsWith('|')).Except(lines).Select(l => $"written: {l}"))));
     }
 
     private IEnumerable<(string Method, RouteEndpoint Endpoint)> Routes()
@@ -89,7 +89,7 @@ public partial class AccessTableTests(WholeServer server)
                 if (method is not ("HEAD" or "OPTIONS" or "CONNECT")) yield return (method, endpoint);
     }
 
-    private async Task<string> AskAsync(string method, string pattern, string person)
+    private async Task<string> AskAsync(string method, string pattern, string person, bool isPage)
     {
         var key = $"{method} {pattern}";
         var path = Parameter().Replace(pattern, m =>
@@ -111,7 +111,9 @@ public partial class AccessTableTests(WholeServer server)
             token = (await self.Identity.CreateTokenAsync(new CreateToken { Name = "to be ended" })).Secret;
         }
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        // Pages know their people by the session cookie, everything else by a token.
+        if (isPage && server.CookieOf(person) is { } cookie) request.Headers.Add("Cookie", cookie);
+        else if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (method is "DELETE" or "PATCH") request.Headers.TryAddWithoutValidation("If-Match", "\"999999\"");
         if (method is "POST" or "PUT" or "PATCH") request.Content = new StringContent(Bodies.TryGetValue(key, out var body) ? body() : "{}", Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
 using Dowel.Client;
 using Dowel.Contracts;
 using Dowel.Kernel.Hosting;
@@ -15,6 +16,7 @@ public sealed class WholeServer : IAsyncLifetime
     public static readonly string[] People = ["anonymous", "stranger", "viewer", "contributor", "owner", "admin", "auditor"];
     private readonly string _dataDir = Directory.CreateTempSubdirectory("dowel-server-").FullName;
     private readonly Dictionary<string, string?> _tokens = new() { ["anonymous"] = null };
+    private readonly Dictionary<string, string> _cookies = [];
 
     internal WebApplication App { get; private set; } = null!;
     internal Uri Address { get; private set; } = null!;
@@ -47,11 +49,33 @@ public sealed class WholeServer : IAsyncLifetime
         await owner.Projects.SetMemberAsync(Project, "contributor", ProjectRole.Contributor);
         await owner.Projects.SetMemberAsync(Project, "viewer", ProjectRole.Viewer);
         await FillAsync(owner);
+        foreach (var person in People.Except(["anonymous"])) await SignInAsync(person);
     }
 
     internal DowelClient Connect(string person) => DowelClient.Connect(Address, _tokens[person]);
 
     internal string? TokenOf(string person) => _tokens[person];
+
+    /// <summary>The session cookie of a person; null for nobody.</summary>
+    internal string? CookieOf(string person) => _cookies.GetValueOrDefault(person);
+
+    /// <summary>Signs a person in as a browser does: opens the link's page and posts its form.</summary>
+    private async Task SignInAsync(string person)
+    {
+        using var admin = Connect("admin");
+        var link = await admin.Identity.CreateSignInLinkAsync(person);
+        var cookies = new CookieContainer();
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false }) { BaseAddress = Address };
+        var html = await http.GetStringAsync(link.Link);
+        var antiforgery = Regex.Match(html, "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using var answer = await http.PostAsync("/sign-in/link", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["code"] = SignInLinks.CodeOf(link.Link),
+            ["__RequestVerificationToken"] = WebUtility.HtmlDecode(antiforgery),
+        }));
+        var session = cookies.GetAllCookies().FirstOrDefault(c => c.Name == "dowel_session") ?? throw new InvalidOperationException($"{person} could not sign in: {(int)answer.StatusCode} {answer.Headers.Location}");
+        _cookies[person] = $"{session.Name}={session.Value}";
+    }
 
     private async Task FillAsync(DowelClient owner)
     {
@@ -78,7 +102,7 @@ public sealed class WholeServer : IAsyncLifetime
         await owner.Endpoints.CreateAsync(new CreateEndpoint { Project = Project, Name = "ep", Deployment = new DeploymentSpec { Model = Things["model"], Version = 1 } });
         Things["endpoint"] = "ep";
         await owner.Endpoints.WaitUntilReadyAsync("ep");
-        Things["prediction"] = (await owner.Endpoints.PredictAsync("ep", new Dictionary<string, object?[]> { ["X"] = [1.0] })).PredictionId;
+        Things["prediction"] = (await owner.Endpoints.PredictAsync("ep", new Dictionary<string, object?[]> { ["X"] = [1.0] })).Id;
     }
 
     private static byte[] TinyModel()

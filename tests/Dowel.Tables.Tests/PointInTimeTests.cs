@@ -155,7 +155,7 @@ public sealed class PointInTimeTests : IDisposable
                 var expected = entities.Select((e, i) => ((long)i, Naive(features, e.Item1, e.Item2, ttl, withCreated)));
                 return result.Rows.Select(r => ((long)r[2]!, (int?)r[3])).SequenceEqual(expected);
             },
-            iter: 150, threads: 1);
+            iter: 100, threads: 1);
 
         static string Sql(int? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "NULL";
     }

@@ -6,31 +6,40 @@ using Dowel.Tables.Queries;
 
 namespace Dowel.Tables.Tests;
 
-public sealed class SandboxedQueryTests : IDisposable
+/// <summary>The files that the queries may and may not see, written once.</summary>
+public sealed class SandboxFiles : IDisposable
 {
-    private readonly TempFolder _folder = new();
-    private readonly List<QueryTable> _tables;
+    internal TempFolder Folder { get; } = new();
 
-    public SandboxedQueryTests()
+    internal IReadOnlyList<QueryTable> Tables { get; }
+
+    public SandboxFiles()
     {
-        _folder.Parquet("people.parquet", $"SELECT * FROM read_csv({Duck.Literal(TestData.Titanic)})");
-        _folder.Parquet("people2.parquet", "SELECT 1 AS passenger_id, 'x' AS name");
-        _folder.Parquet("odd.parquet", "SELECT 7 AS \"a \"\"b\"\"\", 8 AS \"select\"");
-        _folder.Parquet("part1.parquet", "SELECT 1 AS a");
-        _folder.Parquet("part2.parquet", "SELECT 2 AS a, 'new' AS b");
-        _folder.Parquet("secret.parquet", "SELECT 'the secret' AS a");
-        _folder.Write("secret.csv", "a\nthe secret\n");
-        _tables =
+        var folder = Folder;
+        folder.Parquet("people.parquet", $"SELECT * FROM read_csv({Duck.Literal(TestData.Titanic)})");
+        folder.Parquet("people2.parquet", "SELECT 1 AS passenger_id, 'x' AS name");
+        folder.Parquet("odd.parquet", "SELECT 7 AS \"a \"\"b\"\"\", 8 AS \"select\"");
+        folder.Parquet("part1.parquet", "SELECT 1 AS a");
+        folder.Parquet("part2.parquet", "SELECT 2 AS a, 'new' AS b");
+        folder.Parquet("secret.parquet", "SELECT 'the secret' AS a");
+        folder.Write("secret.csv", "a\nthe secret\n");
+        Tables =
         [
-            new("titanic", "passengers", [_folder["people.parquet"]]),
-            new("alpha", "twice", [_folder["people2.parquet"]]),
-            new("beta", "twice", [_folder["people2.parquet"]]),
-            new("Odd project", "odd \"table\"", [_folder["odd.parquet"]]),
-            new("titanic", "parts", [_folder["part1.parquet"], _folder["part2.parquet"]]),
+            new("titanic", "passengers", [folder["people.parquet"]]),
+            new("alpha", "twice", [folder["people2.parquet"]]),
+            new("beta", "twice", [folder["people2.parquet"]]),
+            new("Odd project", "odd \"table\"", [folder["odd.parquet"]]),
+            new("titanic", "parts", [folder["part1.parquet"], folder["part2.parquet"]]),
         ];
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => Folder.Dispose();
+}
+
+public sealed class SandboxedQueryTests(SandboxFiles files) : IClassFixture<SandboxFiles>
+{
+    private readonly TempFolder _folder = files.Folder;
+    private readonly IReadOnlyList<QueryTable> _tables = files.Tables;
 
     private Task<Result<QueryResult>> Run(string sql, QueryLimits? limits = null) => SandboxedQuery.RunAsync(_tables, sql, limits);
 
@@ -312,7 +321,7 @@ public sealed class SandboxedQueryTests : IDisposable
         var failure = Expect.Failure(await Run(sql, new QueryLimits { Timeout = TimeSpan.FromMilliseconds(400) }));
         Assert.Equal(ErrorCodes.QueryLimit, failure.Code);
         Assert.Equal("The query was stopped: it ran longer than 0.4 seconds.", failure.Detail);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3));
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(15));
     }
 
     [Theory]
@@ -321,7 +330,7 @@ public sealed class SandboxedQueryTests : IDisposable
     [InlineData("SELECT DISTINCT a.range * 7919 + b.range FROM range(100000) a, range(10000) b")]
     public async Task Stops_a_query_that_needs_too_much_memory(string sql)
     {
-        var failure = Expect.Failure(await Run(sql, new QueryLimits { MemoryMegabytes = 64 }));
+        var failure = Expect.Failure(await Run(sql, new QueryLimits { MemoryMegabytes = 64, Timeout = TimeSpan.FromMinutes(3) }));
         Assert.Equal(ErrorCodes.QueryLimit, failure.Code);
         Assert.Equal("The query was stopped: it needed more than 64 MiB of memory.", failure.Detail);
     }
@@ -346,8 +355,9 @@ public sealed class SandboxedQueryTests : IDisposable
     [Fact]
     public async Task Names_the_table_whose_file_is_gone()
     {
-        File.Delete(_folder["people.parquet"]);
-        Assert.StartsWith("The table titanic.passengers cannot be read:", await Fails("SELECT * FROM passengers"));
+        var failure = Expect.Failure(await SandboxedQuery.RunAsync([new("a", "gone", [_folder["gone.parquet"]])], "SELECT * FROM gone"));
+        Assert.StartsWith("The table a.gone cannot be read:", failure.Detail);
+        Assert.DoesNotContain(_folder.Path, failure.Detail);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class SegmentCrashTests : IDisposable
     {
         var whole = await LogBytes(20);
         var random = new Random(7);
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 40; i++)
         {
             var folder = _folder[$"flip-{i}"];
             Directory.CreateDirectory(folder);
@@ -138,17 +138,19 @@ public sealed class SegmentCrashTests : IDisposable
             using var child = Process.Start(start)!;
             var acknowledged = new Dictionary<int, long>();
             // SIGKILL, in the middle of writing, sealing, compacting and merging.
-            var killing = Task.Run(async () =>
-            {
-                await Task.Delay(1500 + (round * 700));
-                child.Kill();
-            });
+            Task? killing = null;
+            var delay = 700 + (round * 500);
             while (await child.StandardOutput.ReadLineAsync() is { } line)
             {
+                killing ??= Task.Run(async () =>
+                {
+                    await Task.Delay(delay);
+                    child.Kill();
+                });
                 var parts = line.Split(' ');
                 acknowledged[int.Parse(parts[0], CultureInfo.InvariantCulture)] = long.Parse(parts[1], CultureInfo.InvariantCulture);
             }
-            await killing;
+            await killing!;
             await child.WaitForExitAsync();
             Assert.NotEqual(0, child.ExitCode);
             Assert.NotEmpty(acknowledged);

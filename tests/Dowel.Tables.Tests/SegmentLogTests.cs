@@ -91,6 +91,18 @@ public sealed class SegmentLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Spares_the_next_query_what_this_one_had_to_copy()
+    {
+        await using var log = TestLog.Open(_folder.Path, o => o with { SealOnQueryBytes = 10_000 });
+        AppendIds(log, 1, 1000);
+        Assert.Equal(Range(1, 1000), await log.Ids());
+        await Until(() => log.Status is { LogFiles: 0, Segments: 1 });
+        AppendIds(log, 1001, 1010);
+        Assert.Equal(Range(1, 1010), await log.Ids());
+        Assert.Equal(1, log.Status.LogFiles);
+    }
+
+    [Fact]
     public async Task Merges_small_segments()
     {
         await using var log = TestLog.Open(_folder.Path, o => o with { MergeCount = 4 });
@@ -241,7 +253,7 @@ public sealed class SegmentLogTests : IDisposable
 
     private static async Task Until(Func<bool> condition)
     {
-        for (var i = 0; i < 200 && !condition(); i++) await Task.Delay(50);
+        for (var i = 0; i < 1200 && !condition(); i++) await Task.Delay(50);
         Assert.True(condition());
     }
 }

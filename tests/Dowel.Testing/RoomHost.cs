@@ -49,9 +49,11 @@ public sealed class RoomHost : IAsyncDisposable
     }
 
     /// <summary>Stops and starts again on the same data.</summary>
-    public async Task RestartAsync()
+    /// <param name="meanwhile">Done to the data in between.</param>
+    public async Task RestartAsync(Action? meanwhile = null)
     {
         await _app.DisposeAsync();
+        meanwhile?.Invoke();
         await RunAsync();
     }
 

@@ -18,7 +18,7 @@ public sealed class ArchitectureTests
     public void Only_the_builder_of_charts_knows_Plotly()
     {
         var knowing = web.GetTypes()
-            .Where(t => !t.Namespace!.StartsWith("Dowel.Web.Charts", StringComparison.Ordinal))
+            .Where(t => t.Namespace?.StartsWith("Dowel.Web", StringComparison.Ordinal) == true && !t.Namespace.StartsWith("Dowel.Web.Charts", StringComparison.Ordinal))
             .SelectMany(t => t.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(f => f.FieldType.FullName?.StartsWith("Plotly", StringComparison.Ordinal) == true);
         Assert.Empty(knowing);

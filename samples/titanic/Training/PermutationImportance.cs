@@ -24,24 +24,27 @@ public static class PermutationImportance
     public static IReadOnlyList<Importance> Of(Func<IReadOnlyList<TrainingRow>, double[]> predict, IReadOnlyList<TrainingRow> rows, int seed = SurvivalTrainer.Seed)
     {
         bool[] labels = [.. rows.Select(r => r.Survived)];
-        var whole = BinaryMetrics.AreaUnderRoc(labels, predict(rows));
         var random = new Random(seed);
-        return [.. Features.Select(feature =>
+        TrainingRow[][] shuffles = [.. Features.SelectMany(feature => Enumerable.Range(0, Repeats).Select(_ => Shuffle(rows, feature.Take, random)))];
+        // One prediction of everything is far faster than many of a few rows; the first are the rows as they are.
+        var areas = predict([.. rows, .. shuffles.SelectMany(s => s)]).Chunk(rows.Count).Select(part => BinaryMetrics.AreaUnderRoc(labels, part)).ToArray();
+        return [.. Features.Select((feature, i) =>
         {
-            double[] drops = [.. Enumerable.Range(0, Repeats).Select(_ =>
-            {
-                TrainingRow[] others = [.. rows];
-                random.Shuffle(others);
-                TrainingRow[] shuffled = [.. rows.Zip(others, (row, other) =>
-                {
-                    var copy = row.Copy();
-                    feature.Take(copy, other);
-                    return copy;
-                })];
-                return whole - BinaryMetrics.AreaUnderRoc(labels, predict(shuffled));
-            })];
+            double[] drops = [.. Enumerable.Range(0, Repeats).Select(repeat => areas[0] - areas[1 + (i * Repeats) + repeat])];
             var mean = drops.Average();
             return new Importance(feature.Name, mean, Math.Sqrt(drops.Average(d => (d - mean) * (d - mean))));
         }).OrderByDescending(i => i.AucDrop)];
+    }
+
+    private static TrainingRow[] Shuffle(IReadOnlyList<TrainingRow> rows, Action<TrainingRow, TrainingRow> take, Random random)
+    {
+        TrainingRow[] others = [.. rows];
+        random.Shuffle(others);
+        return [.. rows.Zip(others, (row, other) =>
+        {
+            var copy = row.Copy();
+            take(copy, other);
+            return copy;
+        })];
     }
 }

@@ -27,6 +27,9 @@ public sealed class DowelOptions
     /// <summary>Serve <c>/metrics</c> without sign-in.</summary>
     public bool AnonymousMetrics { get; set; }
 
+    /// <summary>IP addresses of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count; loopback always does.</summary>
+    public IList<string> TrustedProxies { get; } = [];
+
     /// <summary>A folder below <see cref="DataDir"/>, made if needed.</summary>
     public string Folder(params string[] parts)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Audit;
@@ -66,6 +67,7 @@ public static class KernelHosting
     /// <summary>Adds faults as problems, identity and access to the pipeline, and maps the kernel's and the rooms' endpoints.</summary>
     public static WebApplication UseDowel(this WebApplication app)
     {
+        app.UseForwardedHeaders(ForwardedHeaders(app.Services.GetRequiredService<IOptions<DowelOptions>>().Value));
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
         app.UseDowelIdentity();
@@ -81,6 +83,15 @@ public static class KernelHosting
             .Allow(AccessRule.Anonymous("says that there is no such route")).ExcludeFromDescription();
         rooms.MapEndpoints(app);
         return app;
+    }
+
+    // The pages call the API from this machine for somebody elsewhere, and a proxy in front may be named: their word counts for where a request came from.
+    private static ForwardedHeadersOptions ForwardedHeaders(DowelOptions options)
+    {
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedFor | Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedProto };
+        foreach (var proxy in options.TrustedProxies)
+            forwarded.KnownProxies.Add(IPAddress.TryParse(proxy, out var address) ? address : throw new InvalidOperationException($"The setting 'Dowel:TrustedProxies' has '{proxy}', which is no IP address."));
+        return forwarded;
     }
 
     /// <summary><c>dowel</c> under the user's data home (XDG on Unix).</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Audit;
+using Dowel.Kernel.Identity;
 using Dowel.Kernel.Paging;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
@@ -22,6 +23,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
     {
         if (Names.Check("name", spec.Name) is { } badName) return badName;
         if (Names.CheckTags(spec.Tags) is { } badTags) return badTags;
+        // Before the project is looked up: it must not be deleted between here and the insert.
+        await Accounts.LineUpAsync(session);
         var found = await projects.RequireAsync(session, actor, spec.Project, ProjectRole.Contributor);
         if (!found.TryGet(out var project, out var failure)) return failure;
         var owner = await OwnerIdAsync(session, spec.Owner, actor);

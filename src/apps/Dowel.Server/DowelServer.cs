@@ -24,12 +24,14 @@ public static class DowelServer
     /// <summary>Builds the server, not started.</summary>
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(DowelServer).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         var urls = builder.Configuration["Dowel:Urls"] is { Length: > 0 } given ? given : new DowelOptions().Urls;
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         // The build keeps the files of the pages where they are written; only a published server has them in wwwroot.
         builder.WebHost.UseStaticWebAssets();
+        // Files that appear while the server runs are none of its own.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.AddDowelLogging();
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);

@@ -23,8 +23,11 @@ internal sealed class VersionListCommand : ClientCommand
         new Column<ModelVersion>("Aliases", v => string.Join(", ", v.Aliases)),
         new Column<ModelVersion>("Flavor", v => v.Flavor),
         new Column<ModelVersion>("Gate", v => v.Gate is null ? "not run" : v.Gate.Passed ? "passed" : "FAILED"),
-        new Column<ModelVersion>("Metrics", v => Cell.Pairs(v.Metrics)),
+        new Column<ModelVersion>("Metrics", v => Few(v.Metrics)),
         new Column<ModelVersion>("Run", v => v.RunId),
         new Column<ModelVersion>("By", v => v.CreatedBy),
         new Column<ModelVersion>("At", v => v.CreatedAt));
+
+    private static string Few(IReadOnlyDictionary<string, double> metrics) =>
+        Cell.Pairs(metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Take(4).ToDictionary()) + (metrics.Count > 4 ? ", …" : "");
 }

@@ -11,11 +11,12 @@ internal static class ResourceReference
     {
         var at = reference.IndexOf(':', StringComparison.Ordinal);
         if (at < 0) return reference;
-        var (kind, name) = (reference[..at], reference[(at + 1)..]);
+        // A version, as lineage shows it, does not matter here: things are shared whole.
+        var (kind, name) = (reference[..at], reference[(at + 1)..].Split('@')[0]);
         ResourceInfo found = kind switch
         {
             "dataset" => await session.Client.Datasets.GetAsync(name, cancellationToken),
-            "features" or "feature-view" or "featureView" => await session.Client.FeatureViews.GetAsync(name, cancellationToken),
+            "features" or "feature_view" or "feature-view" => await session.Client.FeatureViews.GetAsync(name, cancellationToken),
             "experiment" => await session.Client.Experiments.GetAsync(name, cancellationToken),
             "model" => await session.Client.Models.GetAsync(name, cancellationToken),
             "endpoint" => await session.Client.Endpoints.GetAsync(name, cancellationToken),

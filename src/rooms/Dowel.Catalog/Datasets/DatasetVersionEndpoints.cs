@@ -20,7 +20,8 @@ internal static class DatasetVersionEndpoints
         var group = endpoints.MapGroup("/api/v1/datasets/{dataset}").WithTags("Catalog");
         group.MapGet("/versions", List).AllowOn(ResourceKind.Dataset, Permission.Read).WithName("ListDatasetVersions").WithSummary("The versions of a dataset, newest first");
         group.MapPost("/versions", Upload).AllowOn(ResourceKind.Dataset, Permission.Edit).WithName("UploadDatasetVersion")
-            .WithSummary("Adds a version: the body is a CSV, Parquet or JSON-lines file; the same content as the newest version makes none");
+            .WithSummary("Adds a version: the body is a CSV, Parquet or JSON-lines file; the same content as the newest version makes none")
+            .Accepts<Stream>("text/csv", "application/vnd.apache.parquet", "application/jsonl", "*/*");
         group.MapGet("/sample", Sample).AllowOn(ResourceKind.Dataset, Permission.Use).WithName("GetDatasetSample").WithSummary("The first rows of a version");
         group.MapGet("/profile", Profile).AllowOn(ResourceKind.Dataset, Permission.Read).WithName("GetDatasetProfile").WithSummary("The profile of a version: figures for each column, and correlations");
         group.MapGet("/data", Data).AllowOn(ResourceKind.Dataset, Permission.Use).WithName("GetDatasetData").WithSummary("All rows of a version as CSV or Parquet")

@@ -26,7 +26,8 @@ internal static class FeatureViewEndpoints
         group.MapPatch("/{view}", Update).AllowOn(ResourceKind.FeatureView, Permission.Edit).WithName("UpdateFeatureView").WithSummary("Changes a feature view's state, adds features, or changes name, description, owner or tags");
         group.MapDelete("/{view}", Delete).AllowOn(ResourceKind.FeatureView, Permission.Manage).WithName("DeleteFeatureView").WithSummary("Deletes a feature view with its rows in both stores");
         group.MapPost("/{view}/push", Push).AllowOn(ResourceKind.FeatureView, Permission.Edit).WithName("PushFeatures").WithSummary("Pushes rows into both stores; the body is a table as JSON, or CSV with a header")
-            .Accepts<TableData>("application/json", "text/csv");
+            // Any type comes in here, so that a wrong one is told what would do.
+            .Accepts<TableData>("application/json", "text/csv", "*/*");
         group.MapGet("/{view}/values", Values).AllowOn(ResourceKind.FeatureView, Permission.Use).WithName("GetFeatureValues").WithSummary("The newest rows of the offline store");
     }
 
@@ -47,7 +48,10 @@ internal static class FeatureViewEndpoints
 
     private static async Task<ApiResult<PushResult>> Push(Actor actor, Resource resource, HttpRequest request, PushService pushes, IOptions<DowelOptions> options, CancellationToken cancellationToken)
     {
-        var isCsv = request.ContentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true;
+        var media = request.ContentType?.Split(';', 2)[0].Trim().ToLowerInvariant();
+        if (media is not ("application/json" or "text/csv"))
+            return new Failure(ErrorCodes.Malformed with { Status = StatusCodes.Status415UnsupportedMediaType }, $"The content type '{media}' is not accepted here; send application/json or text/csv.");
+        var isCsv = media == "text/csv";
         // Of CSV the service counts the bytes; JSON has the limit of all JSON bodies.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = isCsv ? null : options.Value.MaxBodyBytes;
         return await pushes.PushAsync(actor, resource, request.Body, isCsv, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Dowel.Kernel.Tensors;
 
 namespace Dowel.Observability.Log;
@@ -14,8 +15,8 @@ internal static class TensorCodec
     public const string Truncated = "…[truncated]";
 
     private const int LongestName = 1000;
-    // What a tensor takes beside its values, at most: name, type, rank, dimensions, count.
-    private const int Header = 100;
+    // What a tensor takes beside its values, the letters of its name and its dimensions, at most: lengths, type, rank, count, the marker of a cut name.
+    private const int Header = 28;
     private static readonly int TruncatedBytes = Encoding.UTF8.GetByteCount(Truncated);
 
     // The code is the place in the list; never change the order, only append.
@@ -132,11 +133,12 @@ internal static class TensorCodec
                 used += size;
                 continue;
             }
-            // The value that no longer fits is kept in part, as three bytes a character always suffice.
-            var characters = (room - used - 5 - TruncatedBytes) / 3;
-            if (characters > 0)
+            // The value that no longer fits is kept in part.
+            var bytes = room - used - 5 - TruncatedBytes;
+            if (bytes > 0)
             {
-                last = Cut(values[kept], (int)Math.Min(values[kept]!.Length - 1, characters));
+                Utf8.FromUtf16(values[kept], new byte[bytes], out var characters, out _);
+                last = Cut(values[kept], Math.Clamp(characters, 1, values[kept]!.Length - 1));
                 used += 5 + Encoding.UTF8.GetByteCount(last!);
             }
             break;

@@ -49,14 +49,15 @@ internal sealed class QualityService(PredictionLog log)
         }, cancellationToken);
     }
 
-    /// <summary>Data types of the outputs by name; the newest counts.</summary>
+    /// <summary>Data types of the outputs by name: the newest, but floating where any record says so, as JSON writes 1.0 as 1.</summary>
     private static Dictionary<string, string> Types(List<string> all)
     {
         var types = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var json in all)
         {
             using var document = JsonDocument.Parse(json);
-            foreach (var output in document.RootElement.GetProperty("outputs").EnumerateObject()) types[output.Name] = output.Value.GetString()!;
+            foreach (var output in document.RootElement.GetProperty("outputs").EnumerateObject())
+                if (!types.GetValueOrDefault(output.Name, "").StartsWith("FP", StringComparison.Ordinal)) types[output.Name] = output.Value.GetString()!;
         }
         return types;
     }

@@ -99,7 +99,7 @@ internal sealed class SignatureForm
         else if (type == typeof(double) || type == typeof(float))
         {
             // Nothing typed is a missing value, which a float can say.
-            if (text.Length == 0) value = type == typeof(double) ? double.NaN : float.NaN;
+            if (text.Length == 0) value = type == typeof(double) ? double.NaN : (object)float.NaN;
             else if (double.TryParse(text, NumberStyles.Float, Culture, out var number)) value = type == typeof(double) ? number : (object)(float)number;
         }
         else if (decimal.TryParse(text, NumberStyles.Float, Culture, out var number) && decimal.Truncate(number) == number)
