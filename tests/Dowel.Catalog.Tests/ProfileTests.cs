@@ -51,5 +51,7 @@ public sealed class ProfileTests
         Assert.Equal((10, false), (whole.Rows.Count, whole.Truncated));
         await RoomHost.ProblemAsync(await http.QueryAsync("SELECT 1", 0), ErrorCodes.Invalid);
         await RoomHost.ProblemAsync(await http.QueryAsync("SELEC 1"), ErrorCodes.QueryFailed);
+        await RoomHost.ProblemAsync(await http.QueryAsync(null!), ErrorCodes.Invalid);
+        await RoomHost.ProblemAsync(await http.QueryAsync(" \n"), ErrorCodes.Invalid);
     }
 }

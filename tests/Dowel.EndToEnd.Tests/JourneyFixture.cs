@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.RegularExpressions;
 using Dowel.Client;
 
 namespace Dowel.EndToEnd.Tests;
@@ -8,6 +10,27 @@ public sealed class JourneyFixture : IAsyncLifetime
     internal ServerProcess Server { get; } = new();
     internal string AdminToken { get; private set; } = "";
     internal string JourneyOutput { get; private set; } = "";
+
+    private (string, string)? _cookie;
+
+    /// <summary>The administrator's session cookie, got as a browser gets it: from the form of a one-time link.</summary>
+    internal async Task<(string Name, string Value)> AdminCookieAsync()
+    {
+        if (_cookie is { } known) return known;
+        using var admin = Admin;
+        var link = await admin.Identity.CreateSignInLinkAsync("admin");
+        var cookies = new CookieContainer();
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = cookies, AllowAutoRedirect = false }) { BaseAddress = Server.Address };
+        var antiforgery = Regex.Match(await http.GetStringAsync(link.Link), "name=\"__RequestVerificationToken\"[^>]*value=\"([^\"]+)\"").Groups[1].Value;
+        using var answer = await http.PostAsync("/sign-in/link", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["code"] = SignInLinks.CodeOf(link.Link),
+            ["__RequestVerificationToken"] = WebUtility.HtmlDecode(antiforgery),
+        }));
+        var session = cookies.GetAllCookies().First(c => c.Name == "dowel_session");
+        _cookie = (session.Name, session.Value);
+        return _cookie.Value;
+    }
 
     internal DowelClient Admin => DowelClient.Connect(Server.Address, AdminToken);
 

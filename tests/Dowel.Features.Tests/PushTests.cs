@@ -1,7 +1,15 @@
 using System.Net;
 using System.Text;
 using Dowel.Contracts;
+using Dowel.Features.Online;
+using Dowel.Features.Push;
+using Dowel.Features.Views;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Tensors;
 using Dowel.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using static Dowel.Features.Tests.FeaturesTest;
 
 namespace Dowel.Features.Tests;
@@ -117,7 +125,7 @@ public sealed class PushTests
     public async Task Too_much_is_refused()
     {
         await using var host = await RoomHost.StartAsync(Engine.Sqlite, [new FeaturesRoom()],
-            new Dictionary<string, string?> { ["Dowel:MaxBodyBytes"] = "20000", ["Features:MaxPushRows"] = "100", ["Features:MaxPushBytes"] = "50000" }, null);
+            new Dictionary<string, string?> { ["Dowel:MaxBodyBytes"] = "20000", ["Features:MaxPushRows"] = "100", ["Features:MaxPushBytes"] = "50000", ["Features:MaxPushValues"] = "10000" }, null);
         var http = host.AdminClient;
         await http.CreateViewAsync("v", Four);
         string Csv(int rows, int padding = 0) => "id,event_timestamp,s\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{i},2026-01-01,{new string('x', padding)}\n"));
@@ -126,6 +134,9 @@ public sealed class PushTests
         await RoomHost.ProblemAsync(await http.TryPushAsync("v", Table("id event_timestamp s", [1L, At(0), new string('x', 21_000)])), ErrorCodes.TooLarge);
         await RoomHost.ProblemAsync(await http.TryPushAsync("v", Table("id event_timestamp", [.. Enumerable.Range(0, 101).Select(i => new object?[] { (long)i, At(0) })])), ErrorCodes.TooLarge);
         Assert.Equal(100, (await http.PushCsvAsync("v", Csv(100))).Rows);
+        // Many features make few rows large.
+        await http.CreateViewAsync("wide", [.. Enumerable.Range(0, 200).Select(i => Feature($"f{i}"))]);
+        Assert.Contains("50 rows", (await RoomHost.ProblemAsync(await http.TryPushCsvAsync("wide", "id,event_timestamp,f1\n" + string.Concat(Enumerable.Repeat("1,2026-01-01,1\n", 51))), ErrorCodes.TooLarge)).Detail);
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -142,6 +153,33 @@ public sealed class PushTests
         var online = (await http.OnlineAsync("v", "id", keys)).Values.Select(v => v[0]);
         var offline = (await http.HistoricalAsync("v", "id event_timestamp", [.. keys.Select(k => new object?[] { k, At(99) })])).Table.Rows.Select(r => r[2]);
         Assert.Equal(offline, online);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_view_that_is_deleted_while_it_is_pushed_to_and_read_leaves_nothing(Engine engine)
+    {
+        await using var host = await RoomHost.StartAsync(engine, new FeaturesRoom());
+        var http = host.AdminClient;
+        var view = await http.CreateViewAsync("v", Feature("x", "int64"));
+        await http.PushRowsAsync("v", "id event_timestamp x", [1L, At(0), 1L]);
+        var plan = (await host.Services.GetRequiredService<IFeatureReader>().PlanAsync(Actor.System, "v", null, default)).Value;
+        var busy = Enumerable.Range(0, 40).Select(async i =>
+        {
+            await Task.Delay(i);
+            var read = await plan.ReadAsync(Tensor.Of("id", new[] { 1L }), MissingFeaturesPolicy.Defaults, default);
+            Assert.True(read.IsOk || read.Failure!.Code == ErrorCodes.NotFound);
+            return i % 2 == 0
+                ? await http.TryPushAsync(view.Id, Table("id event_timestamp x", [(long)i, At(0), 1L]))
+                : await http.PostJsonAsync("/api/v1/features/historical", new HistoricalFeaturesRequest { Features = [view.Id], EntityRows = Table("id event_timestamp", [1L, At(1)]) });
+        }).ToList();
+        await Task.Delay(100);
+        Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"/api/v1/feature-views/{view.Id}")).StatusCode);
+        Assert.All(await Task.WhenAll(busy), r => Assert.True(r.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound, r.StatusCode.ToString()));
+
+        var left = await host.Services.GetRequiredService<IDb>().ReadAsync(s => s.ScalarAsync<long>("SELECT (SELECT COUNT(*) FROM features_pushes) + (SELECT COUNT(*) FROM features_segments) + (SELECT COUNT(*) FROM features_views)"));
+        Assert.Equal(0, left);
+        Assert.Equal(0, host.Services.GetRequiredService<OnlineStore>().Apply(new RowBatch(ViewSchema.Of(view.Id, view.Entity, view.TimestampField, null, true, view.Features))).Entities);
+        Assert.Empty(host.Leftovers());
     }
 
     [Fact]

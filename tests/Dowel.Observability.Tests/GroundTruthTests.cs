@@ -66,6 +66,19 @@ public sealed class GroundTruthTests
         Assert.All((await host.AdminClient.GetAsync<Page<Prediction>>("/api/v1/endpoints/e/predictions")).Items, p => Assert.Null(p.GroundTruth));
     }
 
+    [Fact]
+    public async Task Texts_without_end_are_refused()
+    {
+        await using var host = await StartAsync();
+        await host.EndpointAsync("admin", "e");
+        var id = (await host.AdminClient.LogAsync("e", new LoggedPrediction { Outputs = Fields(("y", [.. Enumerable.Repeat((object?)1L, 200)])) })).Ids[0];
+        foreach (var (length, field) in new[] { (10_001, "items[0].values"), (10_000, "items[0].values") })
+        {
+            var response = await host.AdminClient.PostAsJsonAsync("/api/v1/endpoints/e/ground-truth", new SendGroundTruth([new(id, [.. Enumerable.Repeat((object?)new string('x', length), 200)])]), DowelJson.Options);
+            Assert.Equal(field, Assert.Single((await RoomHost.ProblemAsync(response, ErrorCodes.Invalid)).Fields!).Field);
+        }
+    }
+
     [Theory]
     [InlineData("""{"items":[]}""", "items")]
     [InlineData("{}", "items")]

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Tensors;
+using Dowel.Kernel.Resources;
 using Dowel.Observability.Log;
+using Dowel.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using static Dowel.Observability.Tests.Samples;
 
@@ -27,6 +29,8 @@ public sealed class Measurements
         Tensor[] outputs = [Tensor.Of("label", [1L]), Tensor.Of("probability", [0.7f])];
         var template = Record(endpoint, 0);
         for (var i = 0; i < 10_000; i++) sink.Append(template with { Id = Guid.CreateVersion7(), AtMicros = start });
+        using var process = Process.GetCurrentProcess();
+        var cpu = process.TotalProcessorTime;
         var (bytesBefore, watch) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
         var preparing = 0L;
         for (var i = 0; i < n; i++)
@@ -47,6 +51,9 @@ public sealed class Measurements
         watch.Restart();
         var records = host.Services.GetRequiredService<PredictionLog>().Records;
         await records.CompactAsync();
+        process.Refresh();
+        var compacting = process.TotalProcessorTime - cpu - TimeSpan.FromSeconds((double)times.Sum() / Stopwatch.Frequency);
+        output.WriteLine($"processor time beside appending (making the records, compacting): {compacting.TotalMicroseconds / n:0.0} us a record");
         output.WriteLine($"compacting the rest: {watch.ElapsedMilliseconds} ms; {records.Status}");
 
         var ids = (await host.AdminClient.GetAsync<Page<Prediction>>("/api/v1/endpoints/e/predictions?limit=1000")).Items.Select(p => p.Id).ToArray();
@@ -73,5 +80,55 @@ public sealed class Measurements
         watch.Restart();
         await host.AdminClient.GetAsync<Page<Prediction>>("/api/v1/endpoints/e/predictions");
         output.WriteLine($"GET predictions with 20,000 records not yet Parquet: {watch.ElapsedMilliseconds} ms");
+    }
+
+    [Fact(Skip = "set DOWEL_MEASURE=1 to measure", SkipUnless = nameof(Wanted))]
+    public void Turning_records_into_rows()
+    {
+        var output = TestContext.Current.TestOutputHelper!;
+        const int n = 100_000;
+        var codec = new PredictionCodec();
+        var endpoint = new Resource { Info = new ResourceInfo { Id = "ep_019a20a60815e7d5bbc7222f1db99d86", Name = "titanic-survival" }, ProjectId = "", OwnerId = "" };
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        codec.Write(buffer, Record(endpoint, 1) with { Features = [.. Enumerable.Range(0, 10).Select(i => (Tensor)Tensor.Of($"feature_{i}", [i * 1.5f])), Tensor.Of("sex", ["male"])] });
+        var bytes = buffer.WrittenSpan.ToArray();
+        var record = codec.Read(bytes);
+        void Measure(string what, Action run)
+        {
+            run();
+            var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+            run();
+            output.WriteLine($"{what}: {(Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMicroseconds / n:0.00} us of processor time a record of {bytes.Length} bytes");
+        }
+
+        Measure("decoding", () =>
+        {
+            for (var i = 0; i < n; i++) codec.Read(bytes);
+        });
+        Measure("JSON", () =>
+        {
+            for (var i = 0; i < n; i++)
+            {
+                TensorJson.Own.Values(record.Inputs);
+                TensorJson.Own.Values(record.Features);
+                TensorJson.Own.Values(record.Outputs);
+                TensorJson.Own.Types(record.Inputs, record.Features, record.Outputs);
+            }
+        });
+        using var connection = Duck.Open(new() { Threads = 1 });
+        Measure("appending to DuckDB, with JSON", () =>
+        {
+            connection.Execute($"CREATE OR REPLACE TABLE t ({string.Join(", ", codec.Columns.Select(c => $"{c.Name} {c.DuckType}"))})");
+            using var appender = connection.CreateAppender("t");
+            for (var i = 0; i < n; i++)
+            {
+                var row = appender.CreateRow();
+                codec.AppendRow(row, in record);
+                row.EndRow();
+            }
+        });
+        var file = Path.GetTempFileName();
+        Measure("writing Parquet", () => connection.Execute($"COPY t TO '{file}' (FORMAT parquet, COMPRESSION zstd)"));
+        File.Delete(file);
     }
 }

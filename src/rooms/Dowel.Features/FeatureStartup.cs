@@ -28,6 +28,7 @@ internal sealed partial class FeatureStartup(
     private async Task RunAsync()
     {
         foreach (var file in Directory.EnumerateFiles(offline.WorkFolder)) File.Delete(file);
+        foreach (var folder in Directory.EnumerateDirectories(offline.WorkFolder)) Directory.Delete(folder, recursive: true);
         foreach (var row in await db.ReadAsync(s => s.QueryAsync<ViewRow>("SELECT * FROM features_views"))) catalog.Put(row.ToSchema());
         await journal.LoadAsync(default);
 

@@ -6,6 +6,9 @@ public sealed class FeaturesOptions
     /// <summary>Rows that one push may bring.</summary>
     public int MaxPushRows { get; set; } = 1_000_000;
 
+    /// <summary>Values that one push may bring: rows times the view's features.</summary>
+    public long MaxPushValues { get; set; } = 32_000_000;
+
     /// <summary>Bytes of CSV that one push may bring; a push is held in memory. A JSON push has the limit of JSON bodies.</summary>
     public long MaxPushBytes { get; set; } = 256L << 20;
 

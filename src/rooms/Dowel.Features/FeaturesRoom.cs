@@ -25,6 +25,7 @@ public sealed class FeaturesRoom : IRoom
     {
         services.AddOptions<FeaturesOptions>().Bind(configuration.GetSection(Name), o => o.ErrorOnUnknownConfiguration = true)
             .Validate(o => o.MaxPushRows is >= 1 and <= 1_000_000, "Features:MaxPushRows must be from 1 to 1000000.")
+            .Validate(o => o.MaxPushValues is >= 10_000 and <= 1_000_000_000, "Features:MaxPushValues must be from 10000 to 1000000000.")
             .Validate(o => o.MaxPushBytes is >= 1 and <= 4L << 30, "Features:MaxPushBytes must be from 1 to 4294967296.")
             .Validate(o => o.MaxConcurrentJobs is >= 1 and <= 100, "Features:MaxConcurrentJobs must be from 1 to 100.")
             .Validate(o => o.MergeSegments is >= 2 and <= 1000, "Features:MergeSegments must be from 2 to 1000.")

@@ -7,7 +7,8 @@ public partial class MainLayout : IAsyncDisposable
 {
     private DotNetObjectReference<MainLayout>? self;
     private PageErrorBoundary? boundary;
-    private bool drawer;
+    // Open where there is room for it; on narrow screens MudDrawer closes it by itself.
+    private bool drawer = true;
     private bool dark;
     private string scheme = "system";
     private Me? me;
@@ -79,7 +80,7 @@ public partial class MainLayout : IAsyncDisposable
     private static string Initials(User user)
     {
         var words = (user.DisplayName.Length > 0 ? user.DisplayName : user.Name).Split([' ', '.', '-', '_'], StringSplitOptions.RemoveEmptyEntries);
-        return string.Concat(words.Take(2).Select(w => char.ToUpperInvariant(w[0])));
+        return string.Concat(words.Where(w => char.IsLetterOrDigit(w[0])).Take(2).Select(w => char.ToUpperInvariant(w[0])));
     }
 
     private static string RoleText(Me me) => me.SingleUser ? "the only user" : me.User.IsAdmin ? "administrator" : me.User.IsAuditor ? "auditor" : me.User.Name;

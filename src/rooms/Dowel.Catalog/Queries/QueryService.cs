@@ -19,6 +19,7 @@ internal sealed class QueryService(IDb db, IResourceService resources, DatasetVe
     public async Task<Result<SqlResult>> RunAsync(Actor actor, SqlQuery query, CancellationToken cancellationToken)
     {
         if (query.Limit is < 1 or > MaxRows) return Failure.Invalid("limit", query.Limit, $"a number from 1 to {MaxRows}");
+        var text = query.Sql ?? "";
         var tables = await TablesAsync(actor, cancellationToken);
         var limits = new QueryLimits
         {
@@ -26,11 +27,11 @@ internal sealed class QueryService(IDb db, IResourceService resources, DatasetVe
             Timeout = TimeSpan.FromSeconds(options.Value.QueryTimeoutSeconds),
             MemoryMegabytes = options.Value.QueryMemoryMegabytes,
         };
-        var ran = await work.QueryAsync(() => SandboxedQuery.RunAsync(tables, query.Sql, limits, cancellationToken), cancellationToken);
+        var ran = await work.QueryAsync(() => SandboxedQuery.RunAsync(tables, text, limits, cancellationToken), cancellationToken);
         var read = ran.TryGet(out var result, out var failure) ? result.Tables.Select(t => $"{t.Schema}.{t.Name}").ToArray() : [];
         await db.WriteAsync<Unit>(async s =>
         {
-            var sql = query.Sql.Length > AuditedLength ? query.Sql[..AuditedLength] + "…" : query.Sql;
+            var sql = text.Length > AuditedLength ? text[..AuditedLength] + "…" : text;
             await audit.AppendAsync(s, new AuditEntry { Actor = actor, Action = "dataset.query", After = new { Sql = sql, Tables = read, Rows = result?.Rows.Count, Failed = failure?.Code.Code } });
             return Unit.Value;
         }, cancellationToken);

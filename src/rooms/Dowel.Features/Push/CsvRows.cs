@@ -129,7 +129,7 @@ internal sealed class CsvRows(ViewSchema schema, int maxRows)
             if (_column != _columns.Names.Count) return Ragged();
             if (_batch.Count == maxRows)
             {
-                _failure = new Failure(ErrorCodes.TooLarge, $"A push takes at most {maxRows} rows.");
+                _failure = new Failure(ErrorCodes.TooLarge, $"A push to this view takes at most {maxRows} rows.");
                 return false;
             }
             _columns.Commit(_batch);

@@ -26,7 +26,7 @@ internal static class JsonRows
     {
         if (table.Columns is null || table.Columns.Any(c => c?.Name is null)) return Failure.Invalid("columns", null, "the columns, each with a name");
         if (table.Rows is not { Count: > 0 }) return Failure.Invalid("rows", "no rows", "at least one row");
-        if (table.Rows.Count > maxRows) return new Failure(ErrorCodes.TooLarge, $"A push takes at most {maxRows} rows; this one has {table.Rows.Count}.");
+        if (table.Rows.Count > maxRows) return new Failure(ErrorCodes.TooLarge, $"A push to this view takes at most {maxRows} rows; this one has {table.Rows.Count}.");
         if (!PushColumns.Create(schema, [.. table.Columns.Select(c => c.Name)]).TryGet(out var columns, out var failure)) return failure;
 
         var batch = new RowBatch(schema);

@@ -20,15 +20,17 @@ internal sealed class OfflineStore(IDb db, IObjectStore objects, IOptions<DowelO
 
     public string NewWorkPath() => Path.Combine(WorkFolder, Guid.NewGuid().ToString("n") + ".parquet");
 
-    public async Task<OfflineSnapshot> SnapshotAsync(string viewId, CancellationToken cancellationToken)
+    /// <summary>The view as it is now; null where it is gone.</summary>
+    public async Task<OfflineSnapshot?> SnapshotAsync(string viewId, CancellationToken cancellationToken)
     {
         // One statement, so that version and segments are of one moment, on either engine.
         var rows = await db.ReadAsync(s => s.QueryAsync<SnapshotRow>("""
             SELECT v.data_version, s.hash, s.feature_count FROM features_views v LEFT JOIN features_segments s ON s.view_id = v.id WHERE v.id = @viewId ORDER BY s.seq
             """, new { viewId }), cancellationToken);
+        if (rows.Count == 0) return null;
         var paths = new List<string>();
         foreach (var row in rows.Where(r => r.Hash is not null)) paths.Add(await PathAsync(row.Hash!, cancellationToken));
-        return new(rows.Count == 0 ? 0 : rows[0].DataVersion, paths, rows.Count == 0 ? 0 : (int)(rows.Max(r => r.FeatureCount) ?? 0));
+        return new(rows[0].DataVersion, paths, (int)(rows.Max(r => r.FeatureCount) ?? 0));
     }
 
     public async Task<string> PathAsync(string hash, CancellationToken cancellationToken)

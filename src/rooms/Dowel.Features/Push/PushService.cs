@@ -49,7 +49,7 @@ internal sealed partial class PushService(
         try
         {
             if (catalog.Find(resource.Id) is not { } view) return Gone(resource);
-            var maxRows = options.Value.MaxPushRows;
+            var maxRows = (int)Math.Min(options.Value.MaxPushRows, options.Value.MaxPushValues / view.Features.Count);
             var read = isCsv
                 ? await CsvRows.ReadAsync(view, body, Math.Min(options.Value.MaxPushBytes, server.Value.MaxUploadBytes), maxRows, cancellationToken)
                 : await JsonRows.ReadAsync(view, body, maxRows, cancellationToken);

@@ -21,8 +21,7 @@ internal static class SegmentFile
     public static void Write(RowBatch rows, string path, CancellationToken cancellationToken)
     {
         var schema = rows.Schema;
-        using var connection = Duck.Open();
-        connection.Confine([], Path.GetDirectoryName(path)!);
+        using var connection = OpenFor(path, []);
         var features = rows.Columns.Select((c, i) => $", {Duck.Identifier(schema.Features[i].Name)} {DuckType(c.Type)}");
         var (key, time) = (Duck.Identifier(schema.Entity.Name), Duck.Identifier(schema.TimestampField));
         connection.Execute($"CREATE TABLE rows ({key} {DuckType(schema.KeyType)}, {time} BIGINT, {OrderColumn} BIGINT{string.Concat(features)})");
@@ -79,11 +78,18 @@ internal static class SegmentFile
         return batch;
     }
 
+    /// <summary>What does not fit into memory is spilled beside the file that is written.</summary>
+    private static DuckDBConnection OpenFor(string target, IReadOnlyList<string> sources)
+    {
+        var connection = Duck.Open(new DuckOptions { TempDirectory = target + ".spill" });
+        connection.Confine(sources, Path.GetDirectoryName(target)!);
+        return connection;
+    }
+
     /// <summary>Merges segments of one view into one file.</summary>
     public static void Merge(IReadOnlyList<string> paths, string target, CancellationToken cancellationToken)
     {
-        using var connection = Duck.Open();
-        connection.Confine(paths, Path.GetDirectoryName(target)!);
+        using var connection = OpenFor(target, paths);
         connection.Execute($"COPY (SELECT * FROM {Duck.ReadParquet(paths)} ORDER BY {OrderColumn}) TO {Duck.Literal(target)} (FORMAT parquet, COMPRESSION zstd)", cancellationToken);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineS
         for (var i = 0; i < selection.Views.Count; i++)
         {
             var (resource, schema) = selection.Views[i];
-            var snapshot = await offline.SnapshotAsync(schema.Id, cancellationToken);
+            if (await offline.SnapshotAsync(schema.Id, cancellationToken) is not { } snapshot) return Failure.NotFound("feature view", resource.Name);
             snapshots.Add(snapshot);
             // Features that stand in no segment yet are missing everywhere.
             var features = selection.Features.Select((f, place) => (f, place)).Where(x => x.f.View == i && x.f.Index < snapshot.FeatureCount).ToList();
@@ -66,7 +66,8 @@ internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineS
         if (tables.Count > 0 && rows.Rows.Count > 0
             && !(await PointInTimeJoin.RunAsync(keys, TimeColumn, tables, null, cancellationToken)).TryGet(out joined, out var failure)) return failure;
 
-        var source = selection.Features.Select((_, place) => joined is null ? -1 : joined.Columns.Select(c => c.Name).ToList().IndexOf(Place(place))).ToArray();
+        var columns = joined?.Columns.Select(c => c.Name).ToList();
+        var source = selection.Features.Select((_, place) => columns?.IndexOf(Place(place)) ?? -1).ToArray();
         var (own, all) = (rows.Columns.Count, rows.Columns.Count + source.Length);
         var table = new object?[rows.Rows.Count][];
         for (var r = 0; r < table.Length; r++)
@@ -133,7 +134,7 @@ internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineS
         if (catalog.Find(resource.Id) is not { } view) return Failure.NotFound("feature view", resource.Name);
         var columns = new List<ColumnInfo> { new(view.Entity.Name, view.Entity.Type, false), new(view.TimestampField, ColumnTypes.TimestampUtc, false) };
         columns.AddRange(view.Features.Select(f => new ColumnInfo(f.Name, f.Type)));
-        var snapshot = await offline.SnapshotAsync(view.Id, cancellationToken);
+        if (await offline.SnapshotAsync(view.Id, cancellationToken) is not { } snapshot) return Failure.NotFound("feature view", resource.Name);
         if (snapshot.Paths.Count == 0) return new TableData { Columns = columns };
 
         var rows = limit ?? 50;

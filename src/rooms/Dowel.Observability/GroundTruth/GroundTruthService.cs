@@ -16,6 +16,7 @@ internal sealed class GroundTruthService(PredictionLog log, IDb db, IAuditTrail 
     private const int MostItems = 10_000;
     private const int MostUnknown = 100;
     private const int LongestText = 10_000;
+    private const int LongestJson = 1024 * 1024;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private long? _sequence;
 
@@ -35,13 +36,14 @@ internal sealed class GroundTruthService(PredictionLog log, IDb db, IAuditTrail 
         var rows = wanted.Count == 0 ? [] : await RowsAsync(endpoint.Id, wanted.Keys, cancellationToken);
         List<string> unknown = [];
         List<FieldError> wrong = [];
-        List<(Guid Id, IReadOnlyList<object?> Values)> kept = [];
+        List<(Guid Id, string Values)> kept = [];
         for (var i = 0; i < body.Items.Count; i++)
         {
             var item = body.Items[i];
             if (!PredictionId.TryParse(item.PredictionId, out var id) || !rows.TryGetValue(id, out var count)) unknown.Add(item.PredictionId ?? "");
             else if (item.Values.Count != count) wrong.Add(new($"items[{i}].values", $"{item.Values.Count} values", $"{count}, one for each row of {item.PredictionId}"));
-            else kept.Add((id, item.Values));
+            else if (TensorJson.Own.Array(item.Values) is { Length: <= LongestJson } values) kept.Add((id, values));
+            else wrong.Add(new($"items[{i}].values", "more than a megabyte", "values that take at most a megabyte as JSON"));
         }
         if (wrong.Count > 0)
             return new Failure(ErrorCodes.Invalid, $"{wrong[0].Field} has {wrong[0].Given}, expected {wrong[0].Expected}. Nothing was kept.", [.. wrong.Take(100)]);
@@ -66,11 +68,11 @@ internal sealed class GroundTruthService(PredictionLog log, IDb db, IAuditTrail 
 
     public void Dispose() => _gate.Dispose();
 
-    private void Append(string endpointId, List<(Guid Id, IReadOnlyList<object?> Values)> items, long sequence)
+    private void Append(string endpointId, List<(Guid Id, string Values)> items, long sequence)
     {
         var at = time.NowMicros();
         var records = new GroundTruthRecord[items.Count];
-        for (var i = 0; i < records.Length; i++) records[i] = new(items[i].Id, endpointId, at, ++sequence, TensorJson.Own.Array(items[i].Values));
+        for (var i = 0; i < records.Length; i++) records[i] = new(items[i].Id, endpointId, at, ++sequence, items[i].Values);
         // Counted first: a number used twice would leave open which one counts.
         _sequence = sequence;
         log.Truth.AppendAll(records);

@@ -12,7 +12,7 @@ namespace Dowel.Observability.Log;
 internal sealed class PredictionLog : IPredictionSink, IAsyncDisposable
 {
     // Queries copy what is not yet Parquet into DuckDB, so that part is kept small.
-    private const long SealBytes = 8 * 1024 * 1024;
+    private const long SealBytes = 4 * 1024 * 1024;
 
     private readonly SemaphoreSlim _queries;
     private readonly ObservabilityMetrics _metrics;

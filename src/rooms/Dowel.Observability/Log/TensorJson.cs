@@ -15,6 +15,8 @@ internal sealed class TensorJson : IDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
     private readonly Utf8JsonWriter _writer;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly List<(string? Name, string Type)> _last = [];
+    private string? _lastTypes;
 
     private TensorJson() => _writer = new(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 
@@ -36,6 +38,8 @@ internal sealed class TensorJson : IDisposable
     /// <summary>The data types of all lists: <c>{"inputs":{"age":"FP32"},"features":{},"outputs":{}}</c>.</summary>
     public string Types(IReadOnlyList<Tensor>? inputs, IReadOnlyList<Tensor>? features, IReadOnlyList<Tensor>? outputs)
     {
+        // Record after record of an endpoint has the same ones.
+        if (SameTypes([inputs, features, outputs])) return _lastTypes!;
         Begin();
         _writer.WriteStartObject();
         foreach (var (role, tensors) in new[] { ("inputs", inputs), ("features", features), ("outputs", outputs) })
@@ -45,7 +49,26 @@ internal sealed class TensorJson : IDisposable
             _writer.WriteEndObject();
         }
         _writer.WriteEndObject();
-        return End();
+        return _lastTypes = End();
+    }
+
+    /// <summary>Whether the lists have the names and types of the ones before; remembers them if not.</summary>
+    private bool SameTypes(ReadOnlySpan<IReadOnlyList<Tensor>?> lists)
+    {
+        var (at, same) = (0, _lastTypes is not null);
+        foreach (var list in lists)
+        {
+            for (var i = 0; same && i < list?.Count; i++, at++) same = at < _last.Count && _last[at].Name == list[i].Name && _last[at].Type == list[i].Datatype;
+            same = same && at < _last.Count && _last[at++].Name is null;
+        }
+        if (same && at == _last.Count) return true;
+        _last.Clear();
+        foreach (var list in lists)
+        {
+            foreach (var tensor in list ?? []) _last.Add((tensor.Name, tensor.Datatype));
+            _last.Add((null, ""));
+        }
+        return false;
     }
 
     /// <summary>Plain values as a JSON array.</summary>

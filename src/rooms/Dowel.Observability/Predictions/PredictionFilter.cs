@@ -12,12 +12,21 @@ internal sealed class PredictionFilter
 {
     private readonly List<string> _conditions = [];
     private readonly List<object?> _parameters = [];
+    private (int Conditions, int Parameters)? _beforeCursor;
 
     public PredictionFilter(string endpointId) => Add("endpoint_id = {0}", endpointId);
 
     public string Where => string.Join(" AND ", _conditions);
 
     public IReadOnlyList<object?> Parameters => _parameters;
+
+    /// <summary>Whether the page begins after a certain record.</summary>
+    public bool HasCursor => _beforeCursor is not null;
+
+    /// <summary>The clause up to the cursor's time, without the ids that tell records of the same time apart.</summary>
+    public string WhereWithoutCursor => string.Join(" AND ", _conditions.Take(_beforeCursor?.Conditions ?? _conditions.Count));
+
+    public IReadOnlyList<object?> ParametersWithoutCursor => [.. _parameters.Take(_beforeCursor?.Parameters ?? _parameters.Count)];
 
     public PredictionFilter Between(DateTimeOffset? from, DateTimeOffset? to)
     {
@@ -57,7 +66,9 @@ internal sealed class PredictionFilter
         if (!string.IsNullOrEmpty(query.Cursor))
         {
             if (ReadCursor(query.Cursor) is not { } after) return Failure.Invalid("cursor", query.Cursor, "the nextCursor of the page before");
-            filter.Add("at_us <= {0} AND (at_us < {1} OR id < {2})", after.At, after.At, after.Id);
+            filter.Add("at_us <= {0}", after.At);
+            filter._beforeCursor = (filter._conditions.Count, filter._parameters.Count);
+            filter.Add("(at_us < {0} OR id < {1})", after.At, after.Id);
         }
         return (filter, query.Limit ?? 50);
     }

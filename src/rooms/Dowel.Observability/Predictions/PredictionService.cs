@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
@@ -27,8 +28,7 @@ internal sealed class PredictionService(PredictionLog log)
         return await log.QueryAsync<Result<Page<Prediction>>>(true, async connection =>
         {
             // The keys first, from narrow columns; then the whole rows of those only.
-            var keys = await connection.QueryAsync($"SELECT at_us, id FROM predictions WHERE {filter.Where} ORDER BY at_us DESC, id DESC LIMIT {limit + 1}",
-                r => (At: r.GetInt64(0), Id: r.GetString(1)), cancellationToken, filter.Parameters);
+            var keys = await KeysAsync(connection, filter, limit + 1, cancellationToken);
             List<Prediction> items = [];
             var characters = 0L;
             foreach (var chunk in keys.Take(limit).Chunk(RowsAtOnce))
@@ -59,6 +59,22 @@ internal sealed class PredictionService(PredictionLog log)
                 """, Map, cancellationToken, hex);
             return rows.Count == 0 ? null : (rows[0].Prediction, rows[0].EndpointId);
         }, cancellationToken);
+    }
+
+    /// <summary>
+    /// The newest keys. The log is in order of time, so a search for the newest would look at every row as a better one;
+    /// the times alone are read fast, and say from when on the rest has to be read.
+    /// </summary>
+    private static async Task<List<(long At, string Id)>> KeysAsync(DuckDBConnection connection, PredictionFilter filter, int count, CancellationToken cancellationToken)
+    {
+        var since = (await connection.QueryAsync($"SELECT min(at_us) FROM (SELECT at_us FROM predictions WHERE {filter.WhereWithoutCursor} ORDER BY at_us DESC LIMIT {count})",
+            r => r.IsDBNull(0) ? (long?)null : r.GetInt64(0), cancellationToken, filter.ParametersWithoutCursor))[0];
+        if (since is null) return [];
+        async Task<List<(long At, string Id)>> Read(string more) => await connection.QueryAsync(
+            $"SELECT at_us, id FROM predictions WHERE {filter.Where}{more} ORDER BY at_us DESC, id DESC LIMIT {count}", r => (r.GetInt64(0), r.GetString(1)), cancellationToken, filter.Parameters);
+        var keys = await Read($" AND at_us >= {since.Value.ToString(CultureInfo.InvariantCulture)}");
+        // Several records of the cursor's own microsecond were counted though they are on earlier pages.
+        return keys.Count == count || !filter.HasCursor ? keys : await Read("");
     }
 
     private static Task<List<(Prediction Prediction, string EndpointId, long Size)>> RowsAsync(

@@ -26,7 +26,7 @@ internal static class HomeSteps
             steps.Add(new("Get data", "Find datasets, look into them, query them with SQL, or bring your own.", Icons.Material.Outlined.TableChart, "datasets",
                 There(f.Datasets, "dataset"), f.Datasets.Length == 0 ? "Upload a file" : "Browse datasets", "datasets"));
         if (me.HasRoom("Features"))
-            steps.Add(new("Develop features", "Share features that are right at every point in time, for training and for serving.", Icons.Material.Outlined.DataArray, "features",
+            steps.Add(new("Develop", "Share features that are right at every point in time, for training and for serving.", Icons.Material.Outlined.DataArray, "features",
                 There(f.Features, "feature view"), f.Features.Length == 0 ? "Make a feature view" : "Browse features", "features"));
         if (me.HasRoom("Experiments"))
             steps.Add(new("Train", "Keep every run with its params, metrics and artifacts, and compare them.", Icons.Material.Outlined.Science, "experiments",
@@ -36,7 +36,7 @@ internal static class HomeSteps
                 There(f.Models, "model"), f.Models.Length == 0 ? "Register a model" : "Browse models", "models"));
         if (me.HasRoom("Serving"))
             steps.Add(new("Watch", "See who asks, what comes back and how fast, and whether the world has drifted.", Icons.Material.Outlined.Insights, "endpoints",
-                There(f.Endpoints, "endpoint") is { } live ? $"{live}, {f.Ready} ready" : null, f.FirstEndpoint is null ? "Endpoints" : "Watch the latest endpoint",
+                There(f.Endpoints, "endpoint") is { } live ? $"{live}, {f.Ready} ready" : null, f.FirstEndpoint is null ? "Endpoints" : "Watch the latest",
                 f.FirstEndpoint is { } id ? $"endpoints/{Uri.EscapeDataString(id)}" : "endpoints"));
         return steps;
     }
