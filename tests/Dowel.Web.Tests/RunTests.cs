@@ -46,13 +46,13 @@ public sealed class RunTests
     }
 
     [Fact]
-    public void Parallel_coordinates_scale_each_metric_to_its_own_range_and_leave_out_constant_ones()
+    public void Parallel_coordinates_go_from_the_worst_to_the_best_and_leave_out_constant_metrics()
     {
         var runs = new[] { Run("a", [("auc", 0.8), ("loss", 10), ("same", 1)]), Run("b", [("auc", 0.9), ("loss", 20), ("same", 1)]), Run("c", [("auc", 0.85), ("same", 1)]) };
         var chart = RunCharts.Parallel(runs, ["auc", "loss", "same"]);
         Assert.Equal(["auc", "loss"], chart.Series[0].X);
-        Assert.Equal([0.0, 0.0], chart.Series[0].Y);
-        Assert.Equal([1.0, 1.0], chart.Series[1].Y);
+        Assert.Equal([0.0, 1.0], chart.Series[0].Y);
+        Assert.Equal([1.0, 0.0], chart.Series[1].Y);
         Assert.Null(chart.Series[2].Y[1]);
         Assert.Empty(RunCharts.Parallel(runs, ["same"]).Series);
     }

@@ -15,7 +15,8 @@ internal sealed class AccessMiddleware(RequestDelegate next, IResourceService re
     public Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
-        if (endpoint is null) return next(context);
+        // What is no route is routing's own refusal of a method or content type (405, 415), which does nothing.
+        if (endpoint is not RouteEndpoint) return next(context);
         var rule = endpoint.Metadata.GetMetadata<AccessRule>();
         if (rule is null)
             return Problems.WriteAsync(context, new Failure(ErrorCodes.Forbidden, $"The route '{(endpoint as RouteEndpoint)?.RoutePattern.RawText}' has no access rule."));

@@ -79,8 +79,6 @@ public static class KernelHosting
         var rooms = app.Services.GetRequiredService<RoomSet>();
         app.MapGet("/api/v1/rooms", () => new ApiResult<IReadOnlyList<RoomInfo>>(Result.Ok(rooms.Describe())))
             .Allow(AccessRule.SignedIn).WithTags("Server").WithName("ListRooms").WithSummary("The rooms of this server");
-        app.Map("/api/{**rest}", (HttpContext context) => Problems.WriteAsync(context, new Failure(ErrorCodes.NotFound, $"There is no {context.Request.Method} {context.Request.Path}.")))
-            .Allow(AccessRule.Anonymous("says that there is no such route")).ExcludeFromDescription();
         rooms.MapEndpoints(app);
         return app;
     }

@@ -15,9 +15,10 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             await next(context);
             // Routing and binding set a bare status; clients get a body with it.
-            if (context.Response is { HasStarted: false, StatusCode: 404 or 405 or 413 or 415, ContentLength: null or 0 } && context.Request.Path.StartsWithSegments("/api"))
+            if (context.Response is { HasStarted: false, StatusCode: 400 or 404 or 405 or 413 or 415, ContentLength: null or 0 } && context.Request.Path.StartsWithSegments("/api"))
                 await Problems.WriteAsync(context, context.Response.StatusCode switch
                 {
+                    400 => new Failure(ErrorCodes.Malformed, "A value in the path, the query or the body is not of its documented type."),
                     405 => new Failure(ErrorCodes.Invalid with { Status = 405 }, $"{context.Request.Method} is not possible on {context.Request.Path}."),
                     413 => new Failure(ErrorCodes.TooLarge, "The body is larger than this route accepts."),
                     415 => new Failure(ErrorCodes.Malformed with { Status = 415 }, $"The content type '{context.Request.ContentType}' is not accepted here."),

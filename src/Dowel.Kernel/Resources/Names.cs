@@ -12,6 +12,10 @@ public static class Names
             ? Failure.Invalid(field, name, "1 to 200 characters without '/', '\\', control characters or spaces at the ends")
             : null;
 
+    /// <summary>Null if <paramref name="text"/> can be kept: up to 100,000 characters, none of them the character zero, which PostgreSQL cannot store.</summary>
+    public static Failure? CheckText(string field, string? text)
+        => text is { Length: > 100_000 } || text?.Contains('\0') == true ? Failure.Invalid(field, text.Length > 100_000 ? $"{text.Length} characters" : "the character zero", "at most 100000 characters without the character zero") : null;
+
     /// <summary>Null if <paramref name="tags"/> are fine: at most 100, keys of 1 to 250 and values of up to 5000 characters.</summary>
     public static Failure? CheckTags(IReadOnlyDictionary<string, string>? tags)
     {
@@ -19,8 +23,8 @@ public static class Names
         if (tags.Count > 100) return Failure.Invalid("tags", $"{tags.Count} tags", "at most 100 tags");
         foreach (var (key, value) in tags)
         {
-            if (key.Length is 0 or > 250) return Failure.Invalid("tags", key, "keys of 1 to 250 characters");
-            if (value is null || value.Length > 5000) return Failure.Invalid($"tags.{key}", value, "a value of at most 5000 characters");
+            if (key.Length is 0 or > 250 || key.Contains('\0')) return Failure.Invalid("tags", key, "keys of 1 to 250 characters");
+            if (value is null || value.Length > 5000 || value.Contains('\0')) return Failure.Invalid($"tags.{key}", value, "a value of at most 5000 characters");
         }
         return null;
     }

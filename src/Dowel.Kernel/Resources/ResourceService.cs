@@ -22,6 +22,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
     public async Task<Result<Resource>> CreateAsync(DbSession session, Actor actor, ResourceKind kind, ResourceSpec spec, object? after)
     {
         if (Names.Check("name", spec.Name) is { } badName) return badName;
+        if (Names.CheckText("description", spec.Description) is { } badText) return badText;
         if (Names.CheckTags(spec.Tags) is { } badTags) return badTags;
         // Before the project is looked up: it must not be deleted between here and the insert.
         await Accounts.LineUpAsync(session);
@@ -68,6 +69,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
     {
         var info = resource.Info;
         if (patch?.Name is { } name && Names.Check("name", name) is { } badName) return badName;
+        if (Names.CheckText("description", patch?.Description) is { } badText) return badText;
         if (Names.CheckTags(patch?.Tags) is { } badTags) return badTags;
         string? ownerId = null;
         if (patch?.Owner is { } newOwner)

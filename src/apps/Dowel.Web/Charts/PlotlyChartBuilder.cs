@@ -85,7 +85,7 @@ internal static class PlotlyChartBuilder
         var scatter = new Scatter
         {
             Name = series.Name, X = x, Y = y, ConnectGaps = false,
-            Mode = series.Kind == SeriesKind.Points ? ModeFlag.Markers : series.Y.Count < 40 ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
+            Mode = series.Kind == SeriesKind.Points ? ModeFlag.Markers : series.Y.Count(v => v is not null) < 40 ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
             Line = new Plotly.Blazor.Traces.ScatterLib.Line { Color = color, Width = 2, Dash = series.Dashed ? "dot" : "solid" },
             Marker = new PointMarker { Color = color, Size = series.Kind == SeriesKind.Points ? 8 : 5 },
         };

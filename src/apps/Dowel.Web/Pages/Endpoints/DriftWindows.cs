@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Dowel.Web.Pages.Endpoints;
 
-/// <summary>Windows of time as a form writes them: local to UTC, to the second; empty for open ends.</summary>
+/// <summary>Windows of time as a form writes them: in UTC, to the millisecond; empty for open ends.</summary>
 internal static class DriftWindows
 {
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss";
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff";
 
     public static string Write(DateTimeOffset? at) => at is { } instant ? instant.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture) : "";
 
@@ -28,7 +28,9 @@ internal static class DriftWindows
         return reference == current ? "Both windows are the same; there is nothing to compare." : null;
     }
 
-    public static string Text(Window window) => $"{(window.From is { } from ? Formats.Exact(from) : "the beginning")} to {(window.To is { } to ? Formats.Exact(to) : "now")}";
+    public static string Text(Window window) => $"{(window.From is { } from ? Instant(from) : "the beginning")} to {(window.To is { } to ? Instant(to) : "now")}";
+
+    private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString(at.Millisecond == 0 ? "yyyy-MM-dd HH:mm:ss" : "yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     /// <summary>What to begin with: the windows of the last report, or the log cut in the middle of its requests.</summary>
     public static (Window Reference, Window Current) Suggest(DriftReport? last, EndpointTraffic? traffic)

@@ -19,7 +19,7 @@ internal static class RunCharts
         };
     }
 
-    /// <summary>Parallel coordinates: a line a run, each metric scaled to its own range.</summary>
+    /// <summary>Parallel coordinates: a line a run, each metric from its worst to its best value.</summary>
     public static ChartModel Parallel(IReadOnlyList<Run> runs, IReadOnlyList<string> metrics)
     {
         var axes = metrics.Select(m => (Name: m, Values: runs.Where(r => r.Metrics.ContainsKey(m)).Select(r => r.Metrics[m]).Where(double.IsFinite).ToList()))
@@ -33,7 +33,7 @@ internal static class RunCharts
                 .. axes.Count < 2 ? [] : lines.Select((run, i) => new ChartSeries(
                     names[i],
                     [.. axes.Select(a => (object?)a.Name)],
-                    [.. axes.Select(a => run.Metrics.TryGetValue(a.Name, out var v) && double.IsFinite(v) ? (double?)((v - a.Values.Min()) / (a.Values.Max() - a.Values.Min())) : null)])
+                    [.. axes.Select(a => run.Metrics.TryGetValue(a.Name, out var v) && double.IsFinite(v) ? (double?)Share(v, a.Values.Min(), a.Values.Max(), RunColumns.LessIsBetter(a.Name)) : null)])
                 {
                     Texts = [.. axes.Select(a => $"{names[i]}, {a.Name}: {(run.Metrics.TryGetValue(a.Name, out var v) ? Formats.Number(v) : "–")}")],
                 }),
@@ -59,6 +59,9 @@ internal static class RunCharts
             XKind = numbers ? AxisKind.Number : AxisKind.Category, XTitle = x, YTitle = y,
         };
     }
+
+    /// <summary>Where a value lies between the worst and the best.</summary>
+    private static double Share(double value, double least, double most, bool lessIsBetter) => lessIsBetter ? (most - value) / (most - least) : (value - least) / (most - least);
 
     private static object? ValueOf(Run run, string axis)
     {

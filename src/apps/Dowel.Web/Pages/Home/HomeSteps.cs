@@ -27,10 +27,10 @@ internal static class HomeSteps
                 There(f.Datasets, "dataset"), f.Datasets.Length == 0 ? "Upload a file" : "Browse datasets", "datasets"));
         if (me.HasRoom("Features"))
             steps.Add(new("Develop", "Share features that are right at every point in time, for training and for serving.", Icons.Material.Outlined.DataArray, "features",
-                There(f.Features, "feature view"), f.Features.Length == 0 ? "Make a feature view" : "Browse features", "features"));
+                There(f.Features, "feature view"), f.Features.Length == 0 ? "Add features" : "Browse features", "features"));
         if (me.HasRoom("Experiments"))
             steps.Add(new("Train", "Keep every run with its params, metrics and artifacts, and compare them.", Icons.Material.Outlined.Science, "experiments",
-                There(f.Experiments, "experiment") is { } there ? $"{there}, {Formats.Count(f.Runs)} {(f.Runs == 1 ? "run" : "runs")}" : null, f.Experiments.Length == 0 ? "Start an experiment" : "Compare runs", "experiments"));
+                There(f.Experiments, "experiment") is { } there ? $"{there}, {Formats.Count(f.Runs)} {(f.Runs == 1 ? "run" : "runs")}" : null, f.Experiments.Length == 0 ? "Start training" : "Compare runs", "experiments"));
         if (me.HasRoom("Registry"))
             steps.Add(new("Deploy", "Register a model, let its gate test it, move production to it, and give it a URL.", Icons.Material.Outlined.RocketLaunch, "models",
                 There(f.Models, "model"), f.Models.Length == 0 ? "Register a model" : "Browse models", "models"));
