@@ -26,7 +26,7 @@ internal static partial class EndpointBench
 
             var throughput = Median(loads[0].Zip(loads[1], (a, b) => a.PerSecond / b.PerSecond));
             var p99 = Median(loads[0].Zip(loads[1], (a, b) => a.P99Ms / b.P99Ms));
-            var errors = loads[0].Sum(l => l.Errors);
+            var errors = loads.Sum(l => l.Sum(r => r.Errors));
             string Rate(int i) => $"{Median(loads[i].Select(l => l.PerSecond)):0} requests/s";
             string Tail(int i) => $"{Median(loads[i].Select(l => l.P99Ms)):0.00} ms";
             return
@@ -64,8 +64,8 @@ internal static partial class EndpointBench
 
     private static string Script(string token) => $$"""
         local bodies, n = {}, 0
-        for id = 1, 1309 do bodies[id] = wrk.format("POST", nil, { ["Authorization"] = "Bearer {{token}}", ["Content-Type"] = "application/json" },
-          '{"inputs":[{"name":"passenger_id","shape":[1],"datatype":"INT64","data":[' .. id .. ']}]}') end
+        init = function() for id = 1, 1309 do bodies[id] = wrk.format("POST", nil, { ["Authorization"] = "Bearer {{token}}", ["Content-Type"] = "application/json" },
+          '{"inputs":[{"name":"passenger_id","shape":[1],"datatype":"INT64","data":[' .. id .. ']}]}') end end
         request = function() n = n % 1309 + 1; return bodies[n] end
         """;
 

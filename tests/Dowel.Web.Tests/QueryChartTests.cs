@@ -39,6 +39,14 @@ public sealed class QueryChartTests
     }
 
     [Fact]
+    public void Rows_that_are_not_grouped_are_points_and_not_a_bar_a_name()
+    {
+        var table = Table(["id:int64", "name:string", "sex:string", "age:float64"], [.. Enumerable.Range(0, 60).Select(i => (object?[])[(long)i, $"name {i}", i % 2 == 0 ? "male" : "female", i * 1.5])]);
+        var chart = QueryChart.For(table);
+        Assert.Equal((QueryChartKind.Scatter, "id", "age"), (chart.Kind, chart.X, chart.Y));
+    }
+
+    [Fact]
     public void Draws_nothing_without_numbers()
     {
         Assert.False(QueryChart.For(Table(["name:string", "sex:string"], ["Anna", "female"])).CanDraw);

@@ -21,6 +21,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly SegmentFileSet _files;
     private readonly SegmentCompactor<TRecord> _compactor;
+    private volatile bool _queried;
     private readonly SegmentWriter _writer;
     private readonly FileStream _lock;
     private readonly CancellationTokenSource _stop = new();
@@ -130,6 +131,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         var (parquet, logs) = _writer.WithCurrent(_files.Hold);
         if (logs.Count > 0 && logs[^1].Length > _options.SealOnQueryBytes) _writer.SealIfOlder(TimeSpan.Zero);
+        if (logs.Count > 1) _queried = true;
         return new(_files, parquet, logs, _compactor.ColumnsSql, FillTail);
     }
 
@@ -270,6 +272,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
             try
             {
                 await _compactionWanted.WaitAsync(_stop.Token);
+                await WaitForQuietAsync();
                 await CompactSealedAsync(_stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -281,6 +284,20 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
                 _logger.CompactionFailed(e, _options.Directory);
             }
         }
+    }
+
+    private async Task WaitForQuietAsync()
+    {
+        var interval = TimeSpan.FromMilliseconds(500);
+        for (var before = _writer.Appended; ;)
+        {
+            if (_queried || _files.Look().Logs.Sum(l => l.Length) > _options.MaxWaitingBytes) break;
+            await Task.Delay(interval, _clock, _stop.Token);
+            var now = _writer.Appended;
+            if (now - before < _options.BusyAppendsPerSecond * interval.TotalSeconds) break;
+            before = now;
+        }
+        _queried = false;
     }
 
     private async Task CompactSealedAsync(CancellationToken ct)

@@ -17,6 +17,15 @@ public sealed record SegmentLogOptions
     /// </summary>
     public long SealOnQueryBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// Appends a second past which sealed files wait to be made into Parquet, since that costs more processor time than appending: the bursts that fill a log are served first.
+    /// They wait until it is quieter, a query comes upon them, or they reach <see cref="MaxWaitingBytes"/>.
+    /// </summary>
+    public int BusyAppendsPerSecond { get; init; } = 2000;
+
+    /// <summary>How many bytes of sealed files may wait for a quieter moment.</summary>
+    public long MaxWaitingBytes { get; init; } = 1L << 30;
+
     /// <summary>How often what was written is flushed to the disk itself (fsync).</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -27,7 +27,6 @@ internal static class PlotlyChartBuilder
         var x = new XAxis
         {
             GridColor = colors.Grid, LineColor = colors.Grid, ZeroLine = false, AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.True, ShowGrid = model.XKind == AxisKind.Number,
-            Title = new XTitle { Text = model.XTitle ?? "" },
             Type = model.XKind switch { AxisKind.Category => Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, AxisKind.Time => Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Date, _ => Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Linear },
         };
         if (model.XRange is { } xs) x.Range = [xs.Low, xs.High];
@@ -35,10 +34,14 @@ internal static class PlotlyChartBuilder
         var y = new YAxis
         {
             GridColor = colors.Grid, LineColor = colors.Grid, ZeroLineColor = colors.Grid, AutoMargin = Plotly.Blazor.LayoutLib.YAxisLib.AutoMarginFlag.True,
-            Title = new YTitle { Text = model.YTitle ?? "" }, TickFormat = model.YFormat ?? "",
+            TickFormat = model.YFormat ?? "",
         };
         if (model.YRange is { } ys) y.Range = [ys.Low, ys.High];
         else if (model.FromZero) y.RangeMode = Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.ToZero;
+        // An empty title would still take its place.
+        var (across, upwards) = model.Horizontal ? (model.YTitle, model.XTitle) : (model.XTitle, model.YTitle);
+        if (across is not null) x.Title = new XTitle { Text = across };
+        if (upwards is not null) y.Title = new YTitle { Text = upwards };
         if (model.Horizontal)
         {
             (x.Type, y.Type) = (Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Linear, Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Category);
@@ -47,8 +50,6 @@ internal static class PlotlyChartBuilder
             y.TickFormat = "";
             // The first bar stands at the top, as in a list.
             y.AutoRange = Plotly.Blazor.LayoutLib.YAxisLib.AutoRangeEnum.Reversed;
-            x.Title = new XTitle { Text = model.YTitle ?? "" };
-            y.Title = new YTitle { Text = model.XTitle ?? "" };
         }
         return new Plotly.Blazor.Layout
         {

@@ -22,7 +22,7 @@ internal static class Formats
         0 => "0",
         { } v when Math.Abs(v) >= 1e7 || Math.Abs(v) < 1e-4 => v.ToString("0.###e0", Culture).Replace('-', '−'),
         { } v when Math.Abs(v) >= 1000 => Signed(Math.Round(v, 1).ToString("#,0.#", Culture)),
-        { } v when Math.Abs(v) >= 100 => Signed(Math.Round(v, 2).ToString("0.##", Culture)),
+        { } v when Math.Abs(v) >= 10 => Signed(Math.Round(v, 2).ToString("0.##", Culture)),
         { } v => Signed(v.ToString("0.####", Culture)),
     };
 

@@ -16,7 +16,7 @@ public sealed class PageSession
     {
         ArgumentNullException.ThrowIfNull(accessor);
         ArgumentNullException.ThrowIfNull(options);
-        if (accessor.HttpContext is not { } context) return;
+        if ((CircuitRequest.Current ?? accessor.HttpContext) is not { } context) return;
         Token = options.Value.SessionToken(context);
         Remote = context.Connection.RemoteIpAddress?.ToString();
         Dark = context.Request.Cookies[SchemeCookie] == "dark";

@@ -14,7 +14,7 @@ public partial class TokenList
 
     /// <inheritdoc/>
     protected override async Task LoadAsync(CancellationToken cancellationToken) =>
-        tokens = [.. (await Api.Identity.ListTokensAsync(new ListQuery { Limit = 500 }, cancellationToken)).Items.OrderBy(t => t.RevokedAt is not null).ThenByDescending(t => t.CreatedAt)];
+        tokens = [.. (await Api.Identity.ListTokensAsync(new ListQuery { Limit = 500 }, cancellationToken)).Items.OrderBy(t => t.RevokedAt is not null).ThenBy(t => t.Kind == "session").ThenByDescending(t => t.CreatedAt)];
 
     private async Task CreateAsync()
     {

@@ -15,6 +15,7 @@ internal sealed record QueryChart
 {
     private const int MostPoints = 1000;
     private const int MostSplits = 8;
+    private const int MostBars = 40;
 
     public QueryChartKind Kind { get; init; }
 
@@ -42,10 +43,19 @@ internal sealed record QueryChart
         var y = numeric[^1];
         var time = table.Columns.FirstOrDefault(c => IsTime(c.Type))?.Name;
         var names = table.Columns.Where(c => !Formats.IsNumeric(c.Type) && !IsTime(c.Type)).Select(c => c.Name).Where(n => n != y).ToList();
-        var x = time ?? names.FirstOrDefault() ?? columns.First(c => c != y);
-        var split = SplitOf(table, x, y);
-        var kind = time is not null ? QueryChartKind.Line : names.Count == 0 && table.Rows.Count > 30 ? QueryChartKind.Scatter : QueryChartKind.Bar;
-        return new QueryChart { Columns = columns, Numeric = numeric, X = x, Y = y, Split = split, Kind = kind };
+        // Names make bars only where a bar is one row; what is not grouped is a cloud of points.
+        if (time is null)
+        {
+            foreach (var name in names)
+            {
+                var split = SplitOf(table, name, y);
+                if (split is null && (!IsUnique(table, name) || table.Rows.Count > MostBars)) continue;
+                return new QueryChart { Columns = columns, Numeric = numeric, X = name, Y = y, Split = split };
+            }
+        }
+        var x = time ?? numeric.FirstOrDefault(c => c != y) ?? columns.First(c => c != y);
+        var kind = time is not null ? QueryChartKind.Line : numeric.Contains(x) && (table.Rows.Count > 30 || !IsUnique(table, x)) ? QueryChartKind.Scatter : QueryChartKind.Bar;
+        return new QueryChart { Columns = columns, Numeric = numeric, X = x, Y = y, Split = time is null ? null : SplitOf(table, time, y), Kind = kind };
     }
 
     public ChartModel Draw(TableData table)
@@ -69,7 +79,7 @@ internal sealed record QueryChart
     private static string? SplitOf(TableData table, string x, string y)
     {
         var ix = IndexOf(table, x);
-        if (table.Rows.Select(r => Formats.Cell(r[ix])).Distinct().Count() == table.Rows.Count) return null;
+        if (IsUnique(table, x)) return null;
         foreach (var column in table.Columns.Where(c => c.Name != x && c.Name != y))
         {
             var i = IndexOf(table, column.Name);
@@ -78,6 +88,12 @@ internal sealed record QueryChart
             if (table.Rows.Select(r => (Formats.Cell(r[ix]), Formats.Cell(r[i]))).Distinct().Count() == table.Rows.Count) return column.Name;
         }
         return null;
+    }
+
+    private static bool IsUnique(TableData table, string column)
+    {
+        var i = IndexOf(table, column);
+        return table.Rows.Select(r => Formats.Cell(r[i])).Distinct().Count() == table.Rows.Count;
     }
 
     private static object? XValue(object? value, AxisKind axis) => axis switch
