@@ -50,6 +50,7 @@ public static class DowelServer
 
         var app = builder.Build();
         app.UseSecurityHeaders();
+        app.UseDowelWebNotFound();
         app.UseDowel();
         app.UseAntiforgery();
         if (app.Services.GetRequiredService<RoomSet>().Enabled.Any(r => r is ServingRoom)) app.MapInferenceProtocols();

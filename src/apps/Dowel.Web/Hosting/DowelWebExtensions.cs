@@ -45,6 +45,17 @@ public static class DowelWebExtensions
         return services;
     }
 
+    /// <summary>Shows the pages' not-found page to browsers where a route or its answer is missing. Put it before the routes; other clients are not concerned.</summary>
+    /// <param name="app">The server's pipeline.</param>
+    /// <returns>The same pipeline.</returns>
+    public static IApplicationBuilder UseDowelWebNotFound(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.UseWhen(
+            context => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
+            browser => browser.UseStatusCodePagesWithReExecute("/not-found"));
+    }
+
     /// <summary>
     /// Maps the pages; their files are the server's static assets. They answer GET alone: the forms they show post to the server's own routes.
     /// Each route has a <see cref="PageAccess"/> among its metadata.
