@@ -21,7 +21,9 @@ internal sealed class SessionCookies(IDataProtectionProvider protection) : ISess
     public const string Name = "dowel_session";
     private readonly IDataProtector _protector = protection.CreateProtector("Dowel.Session.v1");
 
-    public string? GetToken(HttpContext context) => context.Features.Get<SessionFeature>()?.Token;
+    // A circuit over long polling has a copy of its first request: with its user and its cookie, without its features.
+    public string? GetToken(HttpContext context) => context.Features.Get<SessionFeature>()?.Token
+        ?? (context.User.Identity?.IsAuthenticated == true && context.Features.Get<Actor>() is null ? Read(context) : null);
 
     public string? Read(HttpContext context)
     {

@@ -18,9 +18,7 @@ internal static class ErrorText
         if (e.Status >= 500 && e.Problem.TraceId is { } trace) await error.WriteLineAsync("  trace id: " + Cell.Clean(trace));
     }
 
-    public static async Task WriteAsync(TextWriter error, string message, string? remedy)
-    {
-        await error.WriteLineAsync("error: " + Cell.Clean(message));
-        if (!string.IsNullOrWhiteSpace(remedy)) await error.WriteLineAsync("  → " + Cell.Clean(remedy));
-    }
+    /// <summary>A mistake on this side, in one line.</summary>
+    public static Task WriteAsync(TextWriter error, string message, string? remedy)
+        => error.WriteLineAsync("error: " + Cell.Clean(string.IsNullOrWhiteSpace(remedy) ? message : $"{message} {remedy}"));
 }
