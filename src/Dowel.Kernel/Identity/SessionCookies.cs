@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 
