@@ -63,7 +63,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Redeems the first administrator's sign-in link.</summary>
     public async Task<string> FirstAdminTokenAsync()
     {
-        var link = await File.ReadAllTextAsync(Path.Combine(DataDir, "first-sign-in.url"));
+        // Written once the server listens, which is a moment after it is ready.
+        var file = Path.Combine(DataDir, "first-sign-in.url");
+        for (var i = 0; i < 400 && !(File.Exists(file) && new FileInfo(file).Length > 0); i++) await Task.Delay(25);
+        var link = await File.ReadAllTextAsync(file);
         using var client = DowelClient.Connect(Address);
         return (await client.Identity.RedeemLinkAsync(SignInLinks.CodeOf(link.Trim()))).Secret;
     }
