@@ -59,8 +59,10 @@ public class CrashTests(JourneyFixture journey, ITestOutputHelper output)
         }
         try
         {
-            for (var i = 0; !stop.IsCancellationRequested; i++)
+            for (var round = 0; !stop.IsCancellationRequested; round++)
             {
+                // Each check keeps its own round.
+                var i = round;
                 var predictionAnswer = await client.Endpoints.PredictAsync("titanic-survival", new Dictionary<string, object?[]> { ["passenger_id"] = [(long)(i % 1309 + 1)] }, stop);
                 Acknowledged("prediction", c => c.Monitoring.PredictionAsync(predictionAnswer.Id));
                 await client.Monitoring.SendGroundTruthAsync("titanic-survival", [new GroundTruthItem(predictionAnswer.Id, [i % 2 == 0])], stop);
