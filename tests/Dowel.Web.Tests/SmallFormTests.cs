@@ -65,3 +65,19 @@ public sealed class SmallFormTests
         Assert.Null(steps[1].There);
     }
 }
+
+public sealed class CodeTests
+{
+    [Theory]
+    [InlineData("titanic", "titanic")]
+    [InlineData("my table", "'my table'")]
+    [InlineData("$(rm -rf ~)", "'$(rm -rf ~)'")]
+    [InlineData("a'; rm -rf ~; '", "'a'\\''; rm -rf ~; '\\'''")]
+    [InlineData("", "''")]
+    public void A_name_stays_one_word_of_the_shell(string name, string word) => Assert.Equal(word, Code.Shell(name));
+
+    [Theory]
+    [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
+    [InlineData("line\nnext\u0007", "\"line\\nnext\\u0007\"")]
+    public void A_name_stays_one_string_of_CSharp(string name, string literal) => Assert.Equal(literal, Code.CSharp(name));
+}

@@ -93,16 +93,6 @@ public partial class MainLayout : IAsyncDisposable
 
     private async Task SkipAsync() => await Js.InvokeVoidAsync("dowel.focus", "main");
 
-    private async Task SignOutAsync()
-    {
-        try
-        {
-            await Client.Api.Identity.SignOutAsync();
-        }
-        catch (DowelException)
-        {
-            // Signed out already, or the server is gone: the sign-in page says what is so.
-        }
-        Nav.NavigateTo("sign-in?signedOut=1", forceLoad: true);
-    }
+    // A form and not the API: the session that ends is the one that this circuit stands on.
+    private async Task SignOutAsync() => await Js.InvokeVoidAsync("dowel.submit", "sign-out");
 }

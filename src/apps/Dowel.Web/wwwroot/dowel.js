@@ -41,11 +41,11 @@
       apply();
     },
     focus(id) { document.getElementById(id)?.focus(); },
+    submit(id) { document.getElementById(id)?.requestSubmit(); },
     visible() { return document.visibilityState === 'visible'; },
     async copy(text) {
       try { await navigator.clipboard.writeText(text); return true; } catch { return copyOld(text); }
     },
-    zoneMinutes() { return -new Date().getTimezoneOffset(); },
   };
 
   document.addEventListener('DOMContentLoaded', () => {

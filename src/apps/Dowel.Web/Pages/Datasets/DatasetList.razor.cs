@@ -19,7 +19,7 @@ public partial class DatasetList
         var server = Nav.BaseUri.TrimEnd('/');
         snippets =
         [
-            new("dowel", "dowel dataset upload my-table my-table.csv"),
+            new("dowel", "dowel dataset upload my-table.csv"),
             new("curl", $"""
                 curl -X POST {server}/api/v1/datasets -H "Authorization: Bearer $DOWEL_TOKEN" \
                   --json '{Braces("\"name\": \"my-table\"")}'

@@ -18,8 +18,8 @@ public partial class DatasetOverview
         var path = $"{server}/api/v1/datasets/{Uri.EscapeDataString(name)}/data";
         snippets =
         [
-            new("dowel", $"dowel query \"SELECT * FROM {DatasetNames.Quoted(Dataset.Name).Replace("\"", "\\\"", StringComparison.Ordinal)} LIMIT 10\""),
-            new("curl", $"curl -H \"Authorization: Bearer $DOWEL_TOKEN\" -o {Dataset.Name}.csv \\\n  \"{path}?format=csv\""),
+            new("dowel", $"dowel query {Code.Shell($"SELECT * FROM {DatasetNames.Quoted(Dataset.Name)} LIMIT 10")}"),
+            new("curl", $"curl -H \"Authorization: Bearer $DOWEL_TOKEN\" -o {Code.Shell(Dataset.Name + ".csv")} \\\n  \"{path}?format=csv\""),
             new("Python", $"""
                 import io, os, requests, pandas as pd
 
@@ -33,7 +33,7 @@ public partial class DatasetOverview
                 """),
             new("C#", $"""
                 using var dowel = DowelClient.Connect(new Uri("{server}"), token);
-                await using var rows = await dowel.Datasets.DownloadAsync("{name}", format: "csv");
+                await using var rows = await dowel.Datasets.DownloadAsync({Code.CSharp(name)}, format: "csv");
                 """),
         ];
     }

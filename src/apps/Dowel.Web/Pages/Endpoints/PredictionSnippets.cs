@@ -33,8 +33,7 @@ internal static class PredictionSnippets
     }
 
     private static string Curl(string url, string body) =>
-        // A single quote would end the shell's string.
-        $"curl {url} \\\n  -H \"Authorization: Bearer $DOWEL_TOKEN\" \\\n  -H \"Content-Type: application/json\" \\\n  -d '{body.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        $"curl {Code.Shell(url)} \\\n  -H \"Authorization: Bearer $DOWEL_TOKEN\" \\\n  -H \"Content-Type: application/json\" \\\n  -d {Code.Shell(body)}";
 
     private static string Python(string url, string body) => $$"""
         import os, requests
@@ -50,14 +49,14 @@ internal static class PredictionSnippets
 
     private static string CSharp(string server, Endpoint endpoint)
     {
-        var inputs = SignatureForm.Of(endpoint).Fields.Where(f => f.Example is not null).Select(f => $"    [{Quote(f.Spec.Name)}] = {CSharpArray(f)},");
+        var inputs = SignatureForm.Of(endpoint).Fields.Where(f => f.Example is not null).Select(f => $"    [{Code.CSharp(f.Spec.Name)}] = {CSharpArray(f)},");
         return $$"""
             using Dowel.Client;
 
             using var dowel = DowelClient.Connect(
                 new Uri("{{server.TrimEnd('/')}}"),
                 Environment.GetEnvironmentVariable("DOWEL_TOKEN"));
-            var answer = await dowel.Endpoints.PredictAsync({{Quote(endpoint.Name)}}, new Dictionary<string, Array>
+            var answer = await dowel.Endpoints.PredictAsync({{Code.CSharp(endpoint.Name)}}, new Dictionary<string, Array>
             {
             {{string.Join('\n', inputs)}}
             });
@@ -76,11 +75,11 @@ internal static class PredictionSnippets
         var values = field.Example!.Select(v => v switch
         {
             null => type == "string" ? "null" : $"default({type})",
-            string s => type == "string" ? Quote(s) : s == "NaN" ? $"{type}.NaN" : s,
+            string s => type == "string" ? Code.CSharp(s) : s == "NaN" ? $"{type}.NaN" : s,
             bool b => b ? "true" : "false",
             double d => d.ToString("R", System.Globalization.CultureInfo.InvariantCulture) + (type == "float" ? "f" : ""),
             IFormattable f => f.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
-            _ => Quote($"{v}"),
+            _ => Code.CSharp($"{v}"),
         });
         var rank = field.RowShape.Count;
         // C# has no literal for a flat array with a shape; one row of values is written as nested braces.
@@ -114,6 +113,4 @@ internal static class PredictionSnippets
     private static bool Word(string text, int at, string word) => string.CompareOrdinal(text, at, word, 0, word.Length) == 0;
 
     private static string Indent(string text, int by) => text.Replace("\n", "\n" + new string(' ', by), StringComparison.Ordinal);
-
-    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + "\"";
 }

@@ -17,6 +17,6 @@ public partial class QualityPanel
             curl -X POST {{Nav.BaseUri}}api/v1/endpoints/{{Uri.EscapeDataString(Endpoint.Name)}}/ground-truth -H "Authorization: Bearer $DOWEL_TOKEN" \
               --json '{"items": [{"predictionId": "PREDICTION_ID", "values": [1]}]}'
             """),
-        new("C#", $"await dowel.Monitoring.SendGroundTruthAsync(\"{Endpoint.Name}\", [new GroundTruthItem(answer.Id, [1L])]);"),
+        new("C#", $"await dowel.Monitoring.SendGroundTruthAsync({Code.CSharp(Endpoint.Name)}, [new GroundTruthItem(answer.Id, [1L])]);"),
     ];
 }

@@ -6,14 +6,14 @@ internal static class RunSnippets
     public static IReadOnlyList<Snippet> For(string server, string experiment, bool create)
     {
         var make = create ? $$"""
-            curl -X POST {{server}}/api/v1/experiments -H "Authorization: Bearer $DOWEL_TOKEN" --json '{"name": "{{experiment}}"}'
+            curl -X POST {{server}}/api/v1/experiments -H "Authorization: Bearer $DOWEL_TOKEN" --json {{Code.Shell($"{{\"name\": {Code.Json(experiment)}}}")}}
 
             """ : "";
         return
         [
             new("C#", $$"""
                 using var dowel = DowelClient.Connect(new Uri("{{server}}"), token);
-                {{(create ? $"await dowel.Experiments.CreateAsync(new CreateExperiment {{ Name = \"{experiment}\" }});\n" : "")}}var run = await dowel.Runs.CreateAsync("{{experiment}}", new CreateRun { Name = "first try" });
+                {{(create ? $"await dowel.Experiments.CreateAsync(new CreateExperiment {{ Name = {Code.CSharp(experiment)} }});\n" : "")}}var run = await dowel.Runs.CreateAsync({{Code.CSharp(experiment)}}, new CreateRun { Name = "first try" });
                 await dowel.Runs.LogMetricAsync(run.Id, "auc", 0.87);
                 await dowel.Runs.UpdateAsync(run.Id, new PatchRun { Status = RunStatus.Finished });
                 """),

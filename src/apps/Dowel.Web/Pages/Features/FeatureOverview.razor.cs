@@ -17,24 +17,25 @@ public partial class FeatureOverview
     {
         var server = Nav.BaseUri.TrimEnd('/');
         var value = View.Entity.Type == "string" ? "\"a\"" : "1";
+        var ask = $"{{\"features\": [{Code.Json(View.Name)}], \"entities\": {{{Code.Json(View.Entity.Name)}: [{value}]}}}}";
         snippets =
         [
             new("Online, curl", $$"""
                 curl -X POST {{server}}/api/v1/features/online -H "Authorization: Bearer $DOWEL_TOKEN" \
-                  --json '{"features": ["{{View.Name}}"], "entities": {"{{View.Entity.Name}}": [{{value}}]} }'
+                  --json {{Code.Shell(ask)}}
                 """),
             new("Training set, C#", $$"""
                 var training = await dowel.FeatureViews.HistoricalAsync(new HistoricalFeaturesRequest
                 {
-                    Features = ["{{View.Name}}"],
+                    Features = [{{Code.CSharp(View.Name)}}],
                     EntityRows = labels, // {{View.Entity.Name}}, event_timestamp and the label
                 });
                 """),
             new("Online, C#", $$"""
                 var now = await dowel.FeatureViews.OnlineAsync(new OnlineFeaturesRequest
                 {
-                    Features = ["{{View.Name}}"],
-                    Entities = new Dictionary<string, IReadOnlyList<object>> { ["{{View.Entity.Name}}"] = [{{(View.Entity.Type == "string" ? value : "1L")}}] },
+                    Features = [{{Code.CSharp(View.Name)}}],
+                    Entities = new Dictionary<string, IReadOnlyList<object>> { [{{Code.CSharp(View.Entity.Name)}}] = [{{(View.Entity.Type == "string" ? value : "1L")}}] },
                 });
                 """),
         ];

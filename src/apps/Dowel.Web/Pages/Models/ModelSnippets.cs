@@ -6,7 +6,7 @@ internal static class ModelSnippets
     public static IReadOnlyList<Snippet> Register(string server, string model) =>
     [
         new("C#", $$"""
-            var version = await dowel.Models.CreateVersionAsync("{{model}}", new CreateModelVersion
+            var version = await dowel.Models.CreateVersionAsync({{Code.CSharp(model)}}, new CreateModelVersion
             {
                 RunId = run.Id,
                 ArtifactPath = "model",
