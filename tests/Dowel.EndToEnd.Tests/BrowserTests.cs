@@ -97,8 +97,7 @@ public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
     }
 
-    // Answers by hand in a browser; in this suite it was not yet seen to, so it is run by hand: -explicit only.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task The_try_it_form_answers_a_prediction()
     {
         await using var context = await SignedInAsync(1440, 900);

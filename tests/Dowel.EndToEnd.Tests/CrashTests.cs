@@ -9,8 +9,7 @@ public class CrashTests(JourneyFixture journey, ITestOutputHelper output)
 {
     private const int Kills = 20;
 
-    // Not yet seen green to its end, so it is run by hand: -explicit only.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Nothing_that_was_acknowledged_is_gone_after_kill_9()
     {
         var random = new Random(1912);
