@@ -1,4 +1,3 @@
-using Dowel.Client;
 using Microsoft.Playwright;
 
 namespace Dowel.EndToEnd.Tests;

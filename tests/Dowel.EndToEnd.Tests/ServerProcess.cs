@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Dowel.Client;
-using Dowel.Contracts;
 
 namespace Dowel.EndToEnd.Tests;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using Dowel.Contracts;
 using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Resources;
-using Dowel.Contracts;
 using Dowel.Observability.Log;
 using Dowel.Tables;
 using Microsoft.Extensions.Configuration;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
-using Dowel.Kernel.Tensors;
 using Dowel.Kernel.Resources;
+using Dowel.Kernel.Tensors;
 using Dowel.Observability.Log;
 using Dowel.Tables;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,4 @@
 using Dowel.Samples.Titanic.Features;
-using Dowel.Samples.Titanic.Training;
 
 namespace Dowel.Samples.Titanic.Tests;
 

@@ -5,7 +5,6 @@ using Dowel.Contracts;
 using Dowel.Kernel.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Dowel.Server.Tests;
 

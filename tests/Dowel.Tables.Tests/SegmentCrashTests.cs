@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dowel.Tables.Segments;
 
 namespace Dowel.Tables.Tests;
 

@@ -1,4 +1,3 @@
-using Dowel.Client;
 using Dowel.Contracts;
 
 namespace Dowel.Samples.Titanic.Journey;

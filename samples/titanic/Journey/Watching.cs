@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Dowel.Client;
 using Dowel.Contracts;
 using Dowel.Samples.Titanic.Features;
 using Dowel.Samples.Titanic.Training;

@@ -1,4 +1,3 @@
-using Dowel.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Dowel.Kernel.Access;

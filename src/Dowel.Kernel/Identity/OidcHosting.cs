@@ -2,7 +2,6 @@ using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

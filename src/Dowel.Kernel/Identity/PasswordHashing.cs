@@ -1,4 +1,3 @@
-using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,3 @@
-using Dowel.Contracts;
 using Dowel.Kernel.Results;
 
 namespace Dowel.Kernel.Identity;

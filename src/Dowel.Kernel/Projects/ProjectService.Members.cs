@@ -1,7 +1,6 @@
 using Dapper;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
-using Dowel.Kernel.Audit;
 using Dowel.Kernel.Identity;
 using Dowel.Kernel.Paging;
 using Dowel.Kernel.Relational;

@@ -3,7 +3,6 @@ using Dowel.Contracts;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Dowel.Adapters.MlNet;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Identity;
 using Dowel.Kernel.Results;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dowel.Client;
 
 namespace Dowel.Cli.Access;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Dowel.Client;
 using Dowel.Contracts;
 

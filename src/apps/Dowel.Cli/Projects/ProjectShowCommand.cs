@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dowel.Contracts;
 
 namespace Dowel.Cli.Projects;
 

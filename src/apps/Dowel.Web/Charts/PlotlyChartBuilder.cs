@@ -1,7 +1,6 @@
 using System.Globalization;
 using Plotly.Blazor;
 using Plotly.Blazor.LayoutLib;
-using Plotly.Blazor.LayoutLib.XAxisLib;
 using Plotly.Blazor.Traces;
 using Plotly.Blazor.Traces.ScatterLib;
 using BarMarker = Plotly.Blazor.Traces.BarLib.Marker;

@@ -4,7 +4,6 @@ using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Resources;
-using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

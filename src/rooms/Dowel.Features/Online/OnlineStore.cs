@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Dowel.Features.Push;
-using Dowel.Features.Views;
 using Dowel.Kernel.Hosting;
 using Microsoft.Extensions.Options;
 using RocksDbSharp;

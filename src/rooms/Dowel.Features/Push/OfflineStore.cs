@@ -1,4 +1,3 @@
-using Dowel.Features.Views;
 using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Relational;

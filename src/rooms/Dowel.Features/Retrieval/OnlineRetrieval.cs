@@ -1,7 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Features.Online;
 using Dowel.Features.Push;
-using Dowel.Features.Views;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;

@@ -1,6 +1,5 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
-using Dowel.Kernel.Tensors;
 using Dowel.Registry.Versions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

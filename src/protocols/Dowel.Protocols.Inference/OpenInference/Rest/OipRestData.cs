@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Hosting;
