@@ -6,7 +6,11 @@ namespace Dowel.Contracts;
 /// <param name="Field">Its path in the request, such as <c>features[2].type</c>.</param>
 /// <param name="Given">What was given, shortened.</param>
 /// <param name="Expected">What would do.</param>
-public sealed record FieldError(string Field, string? Given, string Expected);
+public sealed record FieldError(string Field, string? Given, string Expected)
+{
+    /// <summary>Where in what was given it went wrong, in characters from 0; null where that says nothing.</summary>
+    public int? Position { get; init; }
+}
 
 /// <summary>The body of every failed answer of the native API: problem details (RFC 9457) with Dowel's code, the wrong fields and the remedy.</summary>
 public sealed record Problem

@@ -13,6 +13,8 @@ internal sealed class Db : IDb, IAsyncDisposable
     // SQLite has one writer; waiting here is fair, waiting inside SQLite is a poll.
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly NpgsqlDataSource? _postgres;
+    private readonly SqlitePool? _sqlite;
+    private readonly GroupCommit? _groups;
 
     public Db(IOptions<DowelOptions> options)
     {
@@ -27,7 +29,9 @@ internal sealed class Db : IDb, IAsyncDisposable
         {
             Engine = DbEngine.Sqlite;
             var file = string.IsNullOrEmpty(database) ? Path.Combine(options.Value.DataDir, "dowel.db") : new SqliteConnectionStringBuilder(database).DataSource;
-            ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+            ConnectionString = new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true, DefaultTimeout = 30, Pooling = false }.ToString();
+            _sqlite = new SqlitePool(ConnectionString);
+            _groups = new GroupCommit(_sqlite, _writer);
         }
     }
 
@@ -39,61 +43,78 @@ internal sealed class Db : IDb, IAsyncDisposable
 
     public async Task<T> ReadAsync<T>(Func<DbSession, Task<T>> read, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
+        if (_sqlite is not null)
+        {
+            var pooled = await _sqlite.RentAsync(cancellationToken);
+            try
+            {
+                var value = await read(new DbSession(Engine, pooled, null, cancellationToken));
+                _sqlite.Return(pooled);
+                return value;
+            }
+            catch
+            {
+                await pooled.DisposeAsync();
+                throw;
+            }
+        }
+        await using var connection = await _postgres!.OpenConnectionAsync(cancellationToken);
         return await read(new DbSession(Engine, connection, null, cancellationToken));
     }
 
     public async Task<Result<T>> WriteAsync<T>(Func<DbSession, Task<Result<T>>> write, CancellationToken cancellationToken)
     {
-        if (Engine == DbEngine.Sqlite) await _writer.WaitAsync(cancellationToken);
+        if (_sqlite is null)
+        {
+            await using var connection = await _postgres!.OpenConnectionAsync(cancellationToken);
+            return await WriteOnAsync(connection, write, cancellationToken);
+        }
+        await _writer.WaitAsync(cancellationToken);
         try
         {
-            await using var connection = await OpenAsync(cancellationToken);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var session = new DbSession(Engine, connection, transaction, cancellationToken);
-            Result<T> result;
+            var pooled = await _sqlite.RentAsync(cancellationToken);
             try
             {
-                result = await write(session);
+                var result = await WriteOnAsync(pooled, write, cancellationToken);
+                _sqlite.Return(pooled);
+                return result;
             }
-            catch (FailureException e)
+            catch
             {
-                result = e.Failure;
+                await pooled.DisposeAsync();
+                throw;
             }
-            if (!result.IsOk) return result;
-            await transaction.CommitAsync(cancellationToken);
-            session.Committed();
-            return result;
         }
         finally
         {
-            if (Engine == DbEngine.Sqlite) _writer.Release();
+            _writer.Release();
         }
     }
 
+    // PostgreSQL joins the commits of concurrent transactions by itself.
+    public Task<Result<T>> WriteGroupedAsync<T>(Func<DbSession, Task<Result<T>>> write, CancellationToken cancellationToken)
+        => _groups is null ? WriteAsync(write, cancellationToken) : _groups.WriteAsync(write, cancellationToken);
+
+    /// <summary>A connection of its own, for migrations.</summary>
     internal async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+        => _sqlite is null ? await _postgres!.OpenConnectionAsync(cancellationToken) : await _sqlite.RentAsync(cancellationToken);
+
+    private async Task<Result<T>> WriteOnAsync<T>(DbConnection connection, Func<DbSession, Task<Result<T>>> write, CancellationToken cancellationToken)
     {
-        if (_postgres is not null) return await _postgres.OpenConnectionAsync(cancellationToken);
-        var connection = new SqliteConnection(ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        await using var pragma = connection.CreateCommand();
-        // WAL with FULL syncs at each commit: what was acknowledged survives a power cut as well.
-        pragma.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;";
-        await pragma.ExecuteNonQueryAsync(cancellationToken);
-        return connection;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var session = new DbSession(Engine, connection, transaction, cancellationToken);
+        var result = await session.RunAsync(write);
+        if (!result.IsOk) return result;
+        await transaction.CommitAsync(cancellationToken);
+        session.Committed();
+        return result;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_postgres is not null)
-        {
-            await _postgres.DisposeAsync();
-        }
-        else
-        {
-            using var pool = new SqliteConnection(ConnectionString);
-            SqliteConnection.ClearPool(pool);
-        }
+        if (_groups is not null) await _groups.DisposeAsync();
+        if (_postgres is not null) await _postgres.DisposeAsync();
+        _sqlite?.Dispose();
         _writer.Dispose();
     }
 }

@@ -134,3 +134,29 @@ public sealed class KernelAuditMigration : ForwardOnlyMigration
             .WithColumn("value").AsString(int.MaxValue).NotNullable();
     }
 }
+
+/// <summary>Longer names, a bin, and tags that can be searched.</summary>
+[Migration(10_0004, "bin and tags of resources")]
+public sealed class KernelBinMigration : ForwardOnlyMigration
+{
+    /// <inheritdoc/>
+    public override void Up()
+    {
+        Alter.Table("kernel_resources").AddColumn("deleted_at").AsInt64().Nullable();
+        // SQLite does not mind lengths, and could not change a column's.
+        IfDatabase(name => !name.StartsWith("SQLite", StringComparison.OrdinalIgnoreCase)).Alter.Table("kernel_resources").AlterColumn("name").AsString(500).NotNullable();
+
+        // What kernel_resources.tags holds as JSON, once more for searches.
+        Create.Table("kernel_resource_tags")
+            .WithColumn("resource_id").AsString(64).NotNullable().PrimaryKey()
+            .WithColumn("name").AsString(250).NotNullable().PrimaryKey()
+            .WithColumn("value").AsString(int.MaxValue).NotNullable()
+            // How the value begins: an index entry of PostgreSQL cannot hold a long text.
+            .WithColumn("sort_value").AsString(100).NotNullable();
+        Create.Index("ix_kernel_resource_tags_sort").OnTable("kernel_resource_tags").OnColumn("name").Ascending().OnColumn("sort_value").Ascending().OnColumn("resource_id").Ascending();
+        IfDatabase(name => name.StartsWith("SQLite", StringComparison.OrdinalIgnoreCase)).Execute.Sql(
+            "INSERT INTO kernel_resource_tags (resource_id, name, value, sort_value) SELECT r.id, t.key, t.value, substr(t.value, 1, 100) FROM kernel_resources r, json_each(r.tags) t");
+        IfDatabase(name => !name.StartsWith("SQLite", StringComparison.OrdinalIgnoreCase)).Execute.Sql(
+            "INSERT INTO kernel_resource_tags (resource_id, name, value, sort_value) SELECT r.id, t.key, t.value, substr(t.value, 1, 100) FROM kernel_resources r, json_each_text(r.tags::json) t");
+    }
+}

@@ -30,6 +30,12 @@ public interface IResourceService
     /// <param name="action">What the trail calls it.</param>
     Task<Result<Resource>> UpdateAsync(DbSession session, Actor actor, Resource resource, ResourcePatch? patch = null, long? ifRevision = null, object? before = null, object? after = null, string? action = null);
 
+    /// <summary>Sets tags (a null value removes one) and leaves the others; recorded as <c>kind.tag</c>.</summary>
+    Task<Result<Resource>> TagAsync(DbSession session, Actor actor, Resource resource, IReadOnlyDictionary<string, string?> tags);
+
+    /// <summary>Puts it into the bin, or takes it out; recorded as <c>kind.trash</c> and <c>kind.restore</c>.</summary>
+    Task<Result<Resource>> SetDeletedAsync(DbSession session, Actor actor, Resource resource, bool deleted);
+
     /// <summary>Deletes it with its shares, records <c>kind.delete</c>. The room deletes its own rows.</summary>
     Task<Result<Unit>> DeleteAsync(DbSession session, Actor actor, Resource resource, long? ifRevision = null);
 
@@ -41,6 +47,13 @@ public interface IResourceService
 
     /// <summary>Finds one by id, <c>project.name</c> or name, and checks that the actor has <paramref name="permission"/> on it. Failures: not found, forbidden (recorded), ambiguous.</summary>
     Task<Result<Resource>> FindAsync(Actor actor, ResourceKind kind, string reference, Permission permission, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Finds what the actor means by a name alone, as clients of other protocols give it, also in the bin; null where there is nothing that they may see.
+    /// It is the one in <paramref name="project"/> (null: the token's, or the actor's own); else the only one of a project they belong to or that was shared with them by name;
+    /// else <c>project/name</c>, which also finds what is public.
+    /// </summary>
+    Task<Result<Resource?>> FindNamedAsync(Actor actor, ResourceKind kind, string name, string? project, CancellationToken cancellationToken = default);
 
     /// <summary>As <see cref="FindAsync"/>, for an id of any kind.</summary>
     Task<Result<Resource>> FindByIdAsync(Actor actor, string id, Permission permission, CancellationToken cancellationToken = default);
@@ -54,9 +67,19 @@ public interface IResourceService
     /// <summary>Shares it; recorded as <c>kind.share</c>.</summary>
     Task<Result<Sharing>> SetSharingAsync(Actor actor, Resource resource, Sharing sharing, CancellationToken cancellationToken);
 
+    /// <summary>The condition, on <c>kernel_resources r</c>, <c>kernel_members m</c> and <c>kernel_shares s</c> of the actor, for what they may see; for a room's own searches.</summary>
+    /// <param name="actor">Who asks.</param>
+    ResourceSearch SearchFor(Actor actor);
+
     /// <summary>
     /// What the actor may do with a thing, answered from memory (for the hot path). Answers are forgotten at every change of users, roles, shares and visibility on this server,
     /// and after 30 seconds in any case, for changes made by another server on the same database.
     /// </summary>
     ValueTask<Permission> CachedPermissionAsync(Actor actor, string resourceId, CancellationToken cancellationToken = default);
 }
+
+/// <summary>Where a room's own search over resources begins.</summary>
+/// <param name="From">Joins from <c>kernel_resources r</c> to its project <c>p</c>, the actor's role <c>m</c> and share <c>s</c>.</param>
+/// <param name="Visible">The condition for what the actor may see.</param>
+/// <param name="Args">The parameters of both.</param>
+public sealed record ResourceSearch(string From, string Visible, Dapper.DynamicParameters Args);

@@ -11,19 +11,25 @@ public static class Names
             ? Failure.Invalid(field, name, "1 to 200 characters without '/', '\\', control characters or spaces at the ends")
             : null;
 
+    /// <summary>As <see cref="Check(string, string?)"/>, by what the kind of thing allows.</summary>
+    public static Failure? Check(string field, string? name, ResourceKind kind)
+        => !kind.FreeName ? Check(field, name)
+            : string.IsNullOrWhiteSpace(name) || name.Length > 500 || name.Any(char.IsControl) ? Failure.Invalid(field, name, "1 to 500 characters without control characters")
+            : null;
+
     /// <summary>Null if <paramref name="text"/> can be kept: up to 100,000 characters, none of them the character zero, which PostgreSQL cannot store.</summary>
     public static Failure? CheckText(string field, string? text)
         => text is { Length: > 100_000 } || text?.Contains('\0') == true ? Failure.Invalid(field, text.Length > 100_000 ? $"{text.Length} characters" : "the character zero", "at most 100000 characters without the character zero") : null;
 
-    /// <summary>Null if <paramref name="tags"/> are fine: at most 100, keys of 1 to 250 and values of up to 5000 characters.</summary>
+    /// <summary>Null if <paramref name="tags"/> are fine: at most 1,000, keys of 1 to 250 and values of up to 100,000 characters.</summary>
     public static Failure? CheckTags(IReadOnlyDictionary<string, string>? tags)
     {
         if (tags is null) return null;
-        if (tags.Count > 100) return Failure.Invalid("tags", $"{tags.Count} tags", "at most 100 tags");
+        if (tags.Count > 1000) return Failure.Invalid("tags", $"{tags.Count} tags", "at most 1000 tags");
         foreach (var (key, value) in tags)
         {
             if (key.Length is 0 or > 250 || key.Contains('\0')) return Failure.Invalid("tags", key, "keys of 1 to 250 characters");
-            if (value is null || value.Length > 5000 || value.Contains('\0')) return Failure.Invalid($"tags.{key}", value, "a value of at most 5000 characters");
+            if (value is null || value.Length > 100_000 || value.Contains('\0')) return Failure.Invalid($"tags.{key}", value, "a value of at most 100000 characters");
         }
         return null;
     }

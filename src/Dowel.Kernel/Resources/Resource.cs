@@ -15,6 +15,9 @@ public sealed record Resource
     /// <summary>The answerable user's id.</summary>
     public required string OwnerId { get; init; }
 
+    /// <summary>When it was put into the bin; null while it is in use. What is in the bin keeps its name, is in no list and can be restored.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
     /// <summary>Its id.</summary>
     public string Id => Info.Id;
     /// <summary>Its name.</summary>
@@ -41,6 +44,7 @@ internal sealed class ResourceRow
     public string? CreatedBy { get; set; }
     public long UpdatedAt { get; set; }
     public long Revision { get; set; }
+    public long? DeletedAt { get; set; }
     public string? Role { get; set; }
     public string? ShareLevel { get; set; }
 
@@ -48,6 +52,7 @@ internal sealed class ResourceRow
     {
         ProjectId = ProjectId,
         OwnerId = OwnerId,
+        DeletedAt = Instants.FromMicros(DeletedAt),
         Info = new ResourceInfo
         {
             Id = Id,

@@ -21,7 +21,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
 
     public async Task<Result<Resource>> CreateAsync(DbSession session, Actor actor, ResourceKind kind, ResourceSpec spec, object? after)
     {
-        if (Names.Check("name", spec.Name) is { } badName) return badName;
+        if (Names.Check("name", spec.Name, kind) is { } badName) return badName;
         if (Names.CheckText("description", spec.Description) is { } badText) return badText;
         if (Names.CheckTags(spec.Tags) is { } badTags) return badTags;
         // Before the project is looked up: it must not be deleted between here and the insert.
@@ -60,6 +60,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
                 : $"There is a {kind.Name} named '{spec.Name}' in project '{project.Name}' already.", new FieldError("name", spec.Name, "a name that is not taken"));
         }
 
+        await IndexTagsAsync(session, id, spec.Tags);
         var resource = (await RowAsync(session, actor, "r.id = @key", id))!;
         await audit.AppendAsync(session, AuditEntry.On(actor, resource, $"{kind.Name}.create", after: new { resource.Info.Name, resource.Info.Description, resource.Info.Owner, resource.Info.Tags, Details = after }));
         return resource;
@@ -68,7 +69,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
     public async Task<Result<Resource>> UpdateAsync(DbSession session, Actor actor, Resource resource, ResourcePatch? patch, long? ifRevision, object? before, object? after, string? action)
     {
         var info = resource.Info;
-        if (patch?.Name is { } name && Names.Check("name", name) is { } badName) return badName;
+        if (patch?.Name is { } name && Names.Check("name", name, ResourceKind.Of(info.Kind)) is { } badName) return badName;
         if (Names.CheckText("description", patch?.Description) is { } badText) return badText;
         if (Names.CheckTags(patch?.Tags) is { } badTags) return badTags;
         string? ownerId = null;
@@ -100,6 +101,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         {
             return new Failure(ErrorCodes.Exists, $"There is a {info.Kind} named '{patch?.Name}' already.", new FieldError("name", patch?.Name, "a name that is not taken"));
         }
+        if (patch?.Tags is not null) await IndexTagsAsync(session, info.Id, patch.Tags);
         var updated = (await RowAsync(session, actor, "r.id = @key", info.Id))!;
         await audit.AppendAsync(session, AuditEntry.On(actor, updated, action ?? $"{info.Kind}.update",
             patch is null ? before : new { info.Name, info.Description, info.Owner, info.Tags, Details = before },
@@ -113,6 +115,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
             $"DELETE FROM kernel_resources WHERE id = @id{(ifRevision is null ? "" : " AND revision = @ifRevision")}", new { id = resource.Id, ifRevision });
         if (changed == 0) return (await GoneOrStaleAsync(session, actor, resource, ifRevision)).Map(_ => Unit.Value);
         await session.ExecuteAsync("DELETE FROM kernel_shares WHERE resource_id = @id", new { id = resource.Id });
+        await session.ExecuteAsync("DELETE FROM kernel_resource_tags WHERE resource_id = @id", new { id = resource.Id });
         await audit.AppendAsync(session, AuditEntry.On(actor, resource, $"{resource.Info.Kind}.delete", before: resource.Info));
         session.AfterCommit(cache.Clear);
         return Unit.Value;
@@ -126,7 +129,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         if (!paging.TryGet(out var keyset, out failure)) return failure;
 
         var (sql, args) = Select(actor);
-        sql += " WHERE r.kind = @kind AND " + Visible(actor);
+        sql += " WHERE r.kind = @kind AND r.deleted_at IS NULL AND " + Visible(actor);
         args.Add("kind", kind.Name);
         if (query.Project is { } project)
         {
@@ -148,7 +151,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
     {
         var (sql, args) = Select(actor);
         args.Add("kind", kind.Name);
-        var rows = await db.ReadAsync(s => s.QueryAsync<ResourceRow>($"{sql} WHERE r.kind = @kind AND {Visible(actor)} ORDER BY r.name, r.id", args), cancellationToken);
+        var rows = await db.ReadAsync(s => s.QueryAsync<ResourceRow>($"{sql} WHERE r.kind = @kind AND r.deleted_at IS NULL AND {Visible(actor)} ORDER BY r.name, r.id", args), cancellationToken);
         return [.. rows.Select(r => r.ToResource(PermissionRules.Evaluate(actor, r))).Where(r => r.Info.Access >= permission)];
     }
 
@@ -165,6 +168,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
             args.Add("name", name);
         }
         var rows = await db.ReadAsync(s => s.QueryAsync<ResourceRow>($"{sql} WHERE r.kind = @kind AND ({where})", args), cancellationToken);
+        // By its name, what is in the bin is not there; by its id it is.
+        rows = [.. rows.Where(r => r.DeletedAt is null || r.Id == reference)];
         if (rows.Count == 0) return Failure.NotFound(kind.Name.Replace('_', ' '), reference);
 
         // An id is exact; a name means what the actor may see of it.
@@ -218,16 +223,24 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         return id is null ? Failure.Invalid("owner", name, "the name of a user") : id;
     }
 
-    private static (string Sql, Dapper.DynamicParameters Args) Select(Actor actor) => ("""
-        SELECT r.id, r.kind, r.project_id, p.name AS project, r.name, r.description, r.owner_id, o.name AS owner, r.tags, r.visibility,
-               r.created_at, c.name AS created_by, r.updated_at, r.revision, m.role, s.level AS share_level
+    private const string From = """
         FROM kernel_resources r
         JOIN kernel_projects p ON p.id = r.project_id
-        LEFT JOIN kernel_users o ON o.id = r.owner_id
-        LEFT JOIN kernel_users c ON c.id = r.created_by
         LEFT JOIN kernel_members m ON m.project_id = r.project_id AND m.user_id = @actorId
         LEFT JOIN kernel_shares s ON s.resource_id = r.id AND s.user_id = @actorId
-        """, new Dapper.DynamicParameters(new { actorId = actor.UserId, scope = actor.ProjectScope ?? "" }));
+        """;
+
+    private static (string Sql, Dapper.DynamicParameters Args) Select(Actor actor) => ($"""
+        SELECT r.id, r.kind, r.project_id, p.name AS project, r.name, r.description, r.owner_id, o.name AS owner, r.tags, r.visibility,
+               r.created_at, c.name AS created_by, r.updated_at, r.revision, r.deleted_at, m.role, s.level AS share_level
+        {From}
+        LEFT JOIN kernel_users o ON o.id = r.owner_id
+        LEFT JOIN kernel_users c ON c.id = r.created_by
+        """, Args(actor));
+
+    private static Dapper.DynamicParameters Args(Actor actor) => new(new { actorId = actor.UserId, scope = actor.ProjectScope ?? "" });
+
+    public ResourceSearch SearchFor(Actor actor) => new(From, Visible(actor), Args(actor));
 
     private static string Visible(Actor actor)
     {

@@ -8,6 +8,7 @@ using Dowel.Kernel.Identity;
 using Dowel.Kernel.Rooms;
 using Dowel.Observability;
 using Dowel.Protocols.Inference;
+using Dowel.Protocols.Mlflow;
 using Dowel.Registry;
 using Dowel.Serving;
 using Dowel.Web;
@@ -53,7 +54,9 @@ public static class DowelServer
         app.UseDowelWebNotFound();
         app.UseDowel();
         app.UseAntiforgery();
-        if (app.Services.GetRequiredService<RoomSet>().Enabled.Any(r => r is ServingRoom)) app.MapInferenceProtocols();
+        var rooms = app.Services.GetRequiredService<RoomSet>().Enabled.ToList();
+        if (rooms.Any(r => r is ServingRoom)) app.MapInferenceProtocols();
+        app.MapMlflow(rooms.Any(r => r is ExperimentsRoom), rooms.Any(r => r is RegistryRoom));
         app.MapOperations();
         app.MapStaticAssets().Allow(AccessRule.Anonymous("scripts and styles of the pages"));
         app.MapDowelWeb().Add(route => route.Metadata.Add(RuleOf(route)));

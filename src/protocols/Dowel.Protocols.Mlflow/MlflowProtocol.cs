@@ -1,0 +1,31 @@
+using Dowel.Kernel.Access;
+using Dowel.Protocols.Mlflow.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dowel.Protocols.Mlflow;
+
+/// <summary>MLflow's REST API, as its clients of versions 2 and 3 speak it: tracking and artifacts for the experiments room, the model registry for the registry room.</summary>
+public static class MlflowProtocol
+{
+    /// <summary>The version of MLflow whose API this is.</summary>
+    public const string Version = "3.6.0";
+
+    /// <summary>Maps it. A part whose room is off answers 404 in MLflow's own form.</summary>
+    /// <param name="endpoints">Where.</param>
+    /// <param name="tracking">Whether the experiments room is on.</param>
+    /// <param name="registry">Whether the registry room is on.</param>
+    public static void MapMlflow(this IEndpointRouteBuilder endpoints, bool tracking, bool registry)
+    {
+        endpoints.MapGet("/health", () => "OK").Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
+        endpoints.MapGet("/version", () => Version).Allow(AccessRule.Anonymous("the version of MLflow's API that is spoken")).ExcludeFromDescription();
+        foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
+            foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])
+                endpoints.MapRaw(method, version, "nothing: says that there is no such call", UnknownAsync);
+    }
+
+    // The client falls back to older calls on this code.
+    private static Task UnknownAsync(HttpContext context)
+        => MlflowCodes.WriteAsync(context, "ENDPOINT_NOT_FOUND", StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path} on this server.");
+}
