@@ -112,7 +112,9 @@ public sealed record RunQuery
     public string? Search { get; init; }
     /// <summary>Only this status.</summary>
     public RunStatus? Status { get; init; }
-    /// <summary><c>started</c>, <c>name</c>, <c>status</c>, <c>metrics.KEY</c> or <c>params.KEY</c>, with a leading '-' for descending; default <c>-started</c>.</summary>
+    /// <summary>A filter in MLflow's grammar, such as <c>metrics.auc &gt; 0.8 AND params.model = 'forest'</c>.</summary>
+    public string? Filter { get; init; }
+    /// <summary><c>started</c>, <c>ended</c>, <c>name</c>, <c>status</c>, <c>metrics.KEY</c>, <c>params.KEY</c> or <c>tags.KEY</c>, with a leading '-' for descending; default <c>-started</c>.</summary>
     public string? Sort { get; init; }
     /// <summary>The page before's cursor.</summary>
     public string? Cursor { get; init; }

@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Experiments.Runs;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
@@ -7,7 +8,7 @@ using Dowel.Kernel.Results;
 namespace Dowel.Experiments;
 
 /// <summary>Experiments: resources of the kernel, with their runs.</summary>
-internal sealed class ExperimentService(IDb db, IResourceService resources)
+internal sealed class ExperimentService(IDb db, IResourceService resources, TimeProvider time)
 {
     public async Task<Result<Page<Experiment>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
     {
@@ -25,10 +26,38 @@ internal sealed class ExperimentService(IDb db, IResourceService resources)
         => new(resource.Info) { Runs = (await CountAsync([resource.Id], cancellationToken)).GetValueOrDefault(resource.Id) };
 
     public async Task<Result<Experiment>> CreateAsync(Actor actor, CreateExperiment spec, CancellationToken cancellationToken)
+        => (await CreateResourceAsync(actor, spec, null, cancellationToken)).Map(r => new Experiment(r.Info));
+
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="spec">What it shall be.</param>
+    /// <param name="artifactLocation">A store outside of Dowel for its runs' files (<c>s3://…</c>), which clients then use by themselves; null for Dowel's own.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public Task<Result<Resource>> CreateResourceAsync(Actor actor, CreateExperiment spec, string? artifactLocation, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
     {
-        var made = await db.WriteAsync(s => resources.CreateAsync(s, actor, ResourceKind.Experiment, spec), cancellationToken);
-        return made.Map(r => new Experiment(r.Info));
-    }
+        if (!(await resources.CreateAsync(s, actor, ResourceKind.Experiment, spec, artifactLocation is null ? null : new { ArtifactLocation = artifactLocation })).TryGet(out var made, out var failure)) return failure;
+        await s.ExecuteAsync("INSERT INTO experiments_experiments (id, artifact_location) VALUES (@Id, @location)", new { made.Id, location = artifactLocation ?? OwnLocation(made.Id) });
+        return made;
+    }, cancellationToken);
+
+    /// <summary>Dowel's own store, as MLflow's clients name it.</summary>
+    public static string OwnLocation(string experimentId) => $"mlflow-artifacts:/{experimentId}";
+
+    /// <summary>Where the files of an experiment's runs are.</summary>
+    public async Task<string> LocationAsync(string experimentId, CancellationToken cancellationToken)
+        => await db.ReadAsync(s => s.ScalarAsync<string>("SELECT artifact_location FROM experiments_experiments WHERE id = @experimentId", new { experimentId }), cancellationToken) ?? OwnLocation(experimentId);
+
+    /// <summary>Puts an experiment with its runs into the bin, or takes it out with the runs that went with it.</summary>
+    public Task<Result<Resource>> SetDeletedAsync(Actor actor, Resource experiment, bool deleted, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
+    {
+        var done = await resources.SetDeletedAsync(s, actor, experiment, deleted);
+        if (!done.TryGet(out var now, out var failure)) return failure;
+        var at = (deleted ? now.DeletedAt : experiment.DeletedAt)!.Value.ToMicros();
+        await s.ExecuteAsync($"""
+            UPDATE experiments_runs SET deleted_at = {(deleted ? "@at" : "NULL")}, updated_at = @updated
+            WHERE experiment_no = (SELECT no FROM experiments_experiments WHERE id = @Id) AND deleted_at {(deleted ? "IS NULL" : "= @at")}
+            """, new { experiment.Id, at, updated = time.NowMicros() });
+        return now;
+    }, cancellationToken);
 
     public async Task<Result<Experiment>> UpdateAsync(Actor actor, Resource resource, ResourcePatch patch, long? ifRevision, CancellationToken cancellationToken)
     {
@@ -36,17 +65,20 @@ internal sealed class ExperimentService(IDb db, IResourceService resources)
         return updated.TryGet(out var now, out var failure) ? await GetAsync(now, cancellationToken) : failure;
     }
 
+    /// <summary>Deletes an experiment for good.</summary>
     public Task<Result<Unit>> DeleteAsync(Actor actor, Resource resource, long? ifRevision, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
     {
-        var id = new { id = resource.Id };
+        var id = new { resource.Id };
+        const string runs = "SELECT r.no FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id";
+        const string models = "SELECT m.no FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id";
         // The runs' rows are locked first, as everywhere: nothing can be added to them, and one order knows no deadlock.
-        await s.ExecuteAsync("UPDATE experiments_runs SET updated_at = updated_at WHERE experiment_id = @id", id);
-        await s.ExecuteAsync("DELETE FROM experiments_metric_points WHERE metric_id IN (SELECT id FROM experiments_metrics WHERE experiment_id = @id)", id);
-        await s.ExecuteAsync("DELETE FROM experiments_metrics WHERE experiment_id = @id", id);
-        await s.ExecuteAsync("DELETE FROM experiments_params WHERE experiment_id = @id", id);
-        await s.ExecuteAsync("DELETE FROM experiments_tags WHERE experiment_id = @id", id);
-        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE run_id IN (SELECT id FROM experiments_runs WHERE experiment_id = @id)", id);
-        await s.ExecuteAsync("DELETE FROM experiments_runs WHERE experiment_id = @id", id);
+        await s.ExecuteAsync($"UPDATE experiments_runs SET updated_at = updated_at WHERE no IN ({runs})", id);
+        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT r.id FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id)", id);
+        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT m.id FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id)", id);
+        foreach (var table in RunService.RunTables) await s.ExecuteAsync($"DELETE FROM {table} WHERE run_no IN ({runs})", id);
+        foreach (var table in (string[])["params", "tags", "metrics"]) await s.ExecuteAsync($"DELETE FROM experiments_model_{table} WHERE model_no IN ({models})", id);
+        foreach (var table in (string[])["runs", "models", "datasets"]) await s.ExecuteAsync($"DELETE FROM experiments_{table} WHERE experiment_no = (SELECT no FROM experiments_experiments WHERE id = @Id)", id);
+        await s.ExecuteAsync("DELETE FROM experiments_experiments WHERE id = @Id", id);
         return await resources.DeleteAsync(s, actor, resource, ifRevision);
     }, cancellationToken);
 
@@ -54,7 +86,7 @@ internal sealed class ExperimentService(IDb db, IResourceService resources)
     {
         if (ids.Length == 0) return [];
         var rows = await db.ReadAsync(s => s.QueryAsync<CountRow>(
-            "SELECT experiment_id, COUNT(*) AS runs FROM experiments_runs WHERE experiment_id IN @ids GROUP BY experiment_id", new { ids }), cancellationToken);
+            "SELECT e.id AS experiment_id, COUNT(*) AS runs FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id IN @ids AND r.deleted_at IS NULL GROUP BY e.id", new { ids }), cancellationToken);
         return rows.ToDictionary(r => r.ExperimentId, r => r.Runs);
     }
 

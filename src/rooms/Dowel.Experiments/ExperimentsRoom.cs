@@ -1,6 +1,7 @@
 using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
+using Dowel.Experiments.Search;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -23,7 +24,11 @@ public sealed class ExperimentsRoom : IRoom
     {
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<RunService>();
-        services.AddSingleton<RunList>();
+        services.AddSingleton<RunSearch>();
+        services.AddSingleton<RunDirectory>();
+        services.AddSingleton<NameTable>();
+        services.AddSingleton<MetricJournal>();
+        services.AddHostedService(p => p.GetRequiredService<MetricJournal>());
         services.AddSingleton<RunLog>();
         services.AddSingleton<ArtifactService>();
         services.AddSingleton<IRunSource, RunSource>();

@@ -27,10 +27,10 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
             // Locks the run's row, so two uploads cannot make one path a file and a folder.
             if (await s.ExecuteAsync("UPDATE experiments_runs SET updated_at = @now WHERE id = @runId", new { runId, now = time.NowMicros() }) == 0) return Failure.NotFound("run", runId);
             if (await InTheWayAsync(s, runId, path) is { } conflict) return conflict;
-            var before = await s.ScalarAsync<string>("SELECT hash FROM experiments_artifacts WHERE run_id = @runId AND path = @path", new { runId, path });
+            var before = await s.ScalarAsync<string>("SELECT hash FROM experiments_artifacts WHERE owner_id = @runId AND path = @path", new { runId, path });
             await s.ExecuteAsync("""
-                INSERT INTO experiments_artifacts (run_id, path, hash, bytes, at) VALUES (@runId, @path, @Hash, @Bytes, @now)
-                ON CONFLICT (run_id, path) DO UPDATE SET hash = excluded.hash, bytes = excluded.bytes, at = excluded.at
+                INSERT INTO experiments_artifacts (owner_id, path, hash, bytes, at) VALUES (@runId, @path, @Hash, @Bytes, @now)
+                ON CONFLICT (owner_id, path) DO UPDATE SET hash = excluded.hash, bytes = excluded.bytes, at = excluded.at
                 """, new { runId, path, stored.Hash, stored.Bytes, now = time.NowMicros() });
             await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.artifact",
                 before is null ? null : new { Run = runId, Path = path, Hash = before }, new { Run = runId, Path = path, stored.Hash, stored.Bytes }));
@@ -41,7 +41,7 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
     public async Task<Result<ArtifactInfo>> GetAsync(string runId, string path, CancellationToken cancellationToken)
     {
         if (ArtifactPaths.Check("path", path) is { } wrong) return wrong;
-        var row = await db.ReadAsync(s => s.FirstAsync<ArtifactRow>("SELECT path, hash, bytes FROM experiments_artifacts WHERE run_id = @runId AND path = @path", new { runId, path }), cancellationToken);
+        var row = await db.ReadAsync(s => s.FirstAsync<ArtifactRow>("SELECT path, hash, bytes FROM experiments_artifacts WHERE owner_id = @runId AND path = @path", new { runId, path }), cancellationToken);
         return row is null ? Failure.NotFound("artifact", path) : row.ToInfo(row.Path);
     }
 
@@ -70,7 +70,7 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
     private static async Task<Failure?> InTheWayAsync(DbSession session, string runId, string path)
     {
         var above = ArtifactPaths.Above(path);
-        if (above.Count > 0 && await session.ScalarAsync<string>("SELECT path FROM experiments_artifacts WHERE run_id = @runId AND path IN @above", new { runId, above }) is { } file)
+        if (above.Count > 0 && await session.ScalarAsync<string>("SELECT path FROM experiments_artifacts WHERE owner_id = @runId AND path IN @above", new { runId, above }) is { } file)
             return new Failure(ErrorCodes.Conflict, $"'{file}' is a file of this run, so it cannot also be a folder.", new FieldError("path", path, "a path whose folders are no files"));
         return (await BelowAsync(session, runId, path, " LIMIT 1")).Count > 0
             ? new Failure(ErrorCodes.Conflict, $"'{path}' is a folder of this run, so it cannot also be a file.", new FieldError("path", path, "a path that is no folder"))
@@ -80,8 +80,8 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
     // Compared by the start of the text: LIKE is blind to case on SQLite, and a range depends on the database's collation. Both engines count characters, not UTF-16 units.
     private static Task<IReadOnlyList<ArtifactRow>> BelowAsync(DbSession session, string runId, string root, string limit = "")
         => root.Length == 0
-            ? session.QueryAsync<ArtifactRow>($"SELECT path, hash, bytes FROM experiments_artifacts WHERE run_id = @runId{limit}", new { runId })
-            : session.QueryAsync<ArtifactRow>($"SELECT path, hash, bytes FROM experiments_artifacts WHERE run_id = @runId AND substr(path, 1, @length) = @start{limit}",
+            ? session.QueryAsync<ArtifactRow>($"SELECT path, hash, bytes FROM experiments_artifacts WHERE owner_id = @runId{limit}", new { runId })
+            : session.QueryAsync<ArtifactRow>($"SELECT path, hash, bytes FROM experiments_artifacts WHERE owner_id = @runId AND substr(path, 1, @length) = @start{limit}",
                 new { runId, start = root + "/", length = root.EnumerateRunes().Count() + 1 });
 
     private sealed class ArtifactRow

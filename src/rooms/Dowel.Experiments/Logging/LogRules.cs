@@ -14,7 +14,13 @@ internal static class LogRules
     public const int MostTags = 100;
     public const int KeyLength = 250;
     public const int ParamLength = 6000;
-    public const int TagLength = 5000;
+    public const int TagLength = 8000;
+
+    /// <summary>The tag in which MLflow's clients keep a run's name once more.</summary>
+    public const string RunNameTag = "mlflow.runName";
+
+    /// <summary>The last instant that a date can show, the end of the year 9999, in Unix microseconds.</summary>
+    public const long LastInstant = 253_402_300_799_999_999;
 
     private const string KeyExpected = "1 to 250 letters, digits, '_', '-', '.', ':', ' ' or '/', no empty, '.' or '..' part between slashes";
 

@@ -1,114 +1,107 @@
 using Dowel.Contracts;
+using Dowel.Experiments.Runs;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
 
 namespace Dowel.Experiments.Logging;
 
-/// <summary>Keeps what runs log: all of a call, or nothing.</summary>
-internal sealed class RunLog(IDb db, TimeProvider time)
+/// <summary>Keeps what runs log: all of a call, or nothing. Many calls share a transaction.</summary>
+internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, TimeProvider time)
 {
     private const int PointsAtOnce = 5000;
 
+    /// <summary>Logs what was checked by <see cref="LogRules"/>; a run in the bin takes nothing.</summary>
     public async Task<Result<Unit>> LogAsync(string runId, LogToRun log, CancellationToken cancellationToken)
     {
         if (LogRules.Check(log) is { } wrong) return wrong;
-        return await db.WriteAsync<Unit>(async s =>
+        await journal.WaitForRoomAsync(cancellationToken);
+        return await db.WriteGroupedAsync<Unit>(async s =>
         {
-            // The update locks the run's row: calls to one run line up, and a run that is deleted meanwhile gets nothing more.
-            if (await s.ExecuteAsync("UPDATE experiments_runs SET updated_at = @now WHERE id = @runId", new { runId, now = time.NowMicros() }) == 0)
-                return Failure.NotFound("run", runId);
-            var experimentId = (await s.ScalarAsync<string>("SELECT experiment_id FROM experiments_runs WHERE id = @runId", new { runId }))!;
-            if (await WriteAsync(s, experimentId, runId, log) is { } failure) return failure;
-            return Unit.Value;
+            if (!(await RunKeys.ActiveAsync(s, runId)).TryGet(out var run, out var failure)) return failure;
+            return await WriteAsync(s, run, log) is { } refused ? refused : Unit.Value;
         }, cancellationToken);
     }
 
-    /// <summary>Writes what was checked, within a transaction that holds the run.</summary>
-    public async Task<Failure?> WriteAsync(DbSession session, string experimentId, string runId, LogToRun log)
+    /// <summary>Writes within a transaction that holds the run.</summary>
+    public async Task<Failure?> WriteAsync(DbSession session, RunKey run, LogToRun log)
     {
-        if (log.Params is { Count: > 0 } parameters)
+        foreach (var (key, value) in log.Params ?? new Dictionary<string, string>())
+            if (await WriteParamAsync(session, run, key, value) is { } changed) return changed;
+        if (log.Tags?.GetValueOrDefault(LogRules.RunNameTag) is { } runName)
+            await session.ExecuteAsync("UPDATE experiments_runs SET name = @runName WHERE no = @No", new { run.No, runName = runName.Length > 500 ? runName[..500] : runName });
+        foreach (var (key, value) in log.Tags ?? new Dictionary<string, string>())
+            await session.Prepare("""
+                INSERT INTO experiments_tags (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4)
+                ON CONFLICT (run_no, name_no) DO UPDATE SET value = excluded.value, sort_value = excluded.sort_value
+                """).With(run.No, await names.GetAsync(session, key), run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
+        if (log.Metrics is not { Count: > 0 } metrics) return null;
+        var now = time.NowMicros();
+        var points = new Point[metrics.Count];
+        for (var i = 0; i < points.Length; i++)
         {
-            if (await ChangedParamAsync(session, runId, parameters) is { } changed) return changed;
-            await BulkInsert.InsertAsync(session, "experiments_params (run_id, name, experiment_id, value, sort_value)", "ON CONFLICT (run_id, name) DO NOTHING", Rows(experimentId, runId, parameters));
+            var (key, value, step, at) = metrics[i];
+            points[i] = new Point(run.No, await names.GetAsync(session, key), step, at?.ToMicros() ?? now, double.IsNaN(value), double.IsNaN(value) ? 0 : value);
         }
-        if (log.Tags is { Count: > 0 } tags)
-            await BulkInsert.InsertAsync(session, "experiments_tags (run_id, name, experiment_id, value, sort_value)",
-                "ON CONFLICT (run_id, name) DO UPDATE SET value = excluded.value, sort_value = excluded.sort_value", Rows(experimentId, runId, tags));
-        if (log.Metrics is { Count: > 0 } metrics) await WriteMetricsAsync(session, experimentId, runId, metrics);
+        await journal.RecordAsync(session, run.ExperimentNo, run.No, points);
         return null;
+    }
+
+    /// <summary>Takes a tag off; a failure where the run has none of that name.</summary>
+    public Task<Result<Unit>> DeleteTagAsync(string runId, string key, CancellationToken cancellationToken) => db.WriteGroupedAsync<Unit>(async s =>
+    {
+        if (!(await RunKeys.ActiveAsync(s, runId)).TryGet(out var run, out var failure)) return failure;
+        var deleted = await s.Prepare("DELETE FROM experiments_tags WHERE run_no = @p0 AND name_no = @p1").With(run.No, await names.FindAsync(s, key)).ExecuteAsync();
+        return deleted == 0 ? new Failure(ErrorCodes.NotFound, $"No tag with name: {key} in run with id {runId}") : Unit.Value;
+    }, cancellationToken);
+
+    /// <summary>A part of a metric's history in order of step, time and value, after <paramref name="last"/>.</summary>
+    public async Task<IReadOnlyList<Point>> PointsAsync(string runId, string key, Point? last, int limit, CancellationToken cancellationToken)
+    {
+        if (await db.ReadAsync(s => RunKeys.FindAsync(s, runId), cancellationToken) is not { } run) return [];
+        if (last is null) await journal.CatchUpAsync([run.ExperimentNo], cancellationToken);
+        return await db.ReadAsync(async s =>
+        {
+            var name = await names.FindAsync(s, key);
+            var after = last is null ? "" : "AND (step, at, is_nan, value) > (@Step, @At, @nan, @Value)";
+            var rows = await s.QueryAsync<PointRow>(
+                $"SELECT step, at, is_nan, value FROM experiments_metric_points WHERE run_no = @No AND name_no = @name {after} ORDER BY step, at, is_nan, value LIMIT {limit}",
+                new { run.No, name, last?.Step, last?.At, nan = last?.IsNan == true ? 1 : 0, last?.Value });
+            return (IReadOnlyList<Point>)[.. rows.Select(r => new Point(run.No, name, r.Step, r.At, r.IsNan != 0, r.Value))];
+        }, cancellationToken);
     }
 
     /// <summary>Every point of a metric in order of step, time and value, read a part at a time.</summary>
     public async IAsyncEnumerable<MetricPoint> HistoryAsync(string runId, string key, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var id = await db.ReadAsync(s => s.ScalarAsync<long?>("SELECT id FROM experiments_metrics WHERE run_id = @runId AND name = @key", new { runId, key }), cancellationToken);
-        if (id is null) yield break;
-        for (PointRow? last = null; ;)
+        for (Point? last = null; ;)
         {
-            var after = last is null ? "" : "AND (step, at, is_nan, value) > (@Step, @At, @IsNan, @Value)";
-            var rows = await db.ReadAsync(s => s.QueryAsync<PointRow>(
-                $"SELECT step, at, is_nan, value FROM experiments_metric_points WHERE metric_id = @id {after} ORDER BY step, at, is_nan, value LIMIT {PointsAtOnce}",
-                new { id, last?.Step, last?.At, last?.IsNan, last?.Value }), cancellationToken);
-            foreach (var row in rows) yield return new MetricPoint(key, row.IsNan ? double.NaN : row.Value, row.Step, Instants.FromMicros(row.At));
-            if (rows.Count < PointsAtOnce) yield break;
-            last = rows[^1];
+            var points = await PointsAsync(runId, key, last, PointsAtOnce, cancellationToken);
+            foreach (var point in points) yield return new MetricPoint(key, point.IsNan ? double.NaN : point.Value, point.Step, Instants.FromMicros(point.At));
+            if (points.Count < PointsAtOnce) yield break;
+            last = points[^1];
         }
     }
 
-    private static async Task<Failure?> ChangedParamAsync(DbSession session, string runId, IReadOnlyDictionary<string, string> parameters)
+    // Params are written once; the same value again changes nothing. The insert comes first, so that of two callers at once one sees the other's.
+    private async Task<Failure?> WriteParamAsync(DbSession session, RunKey run, string key, string value)
     {
-        var there = await session.QueryAsync<ParamRow>("SELECT name, value FROM experiments_params WHERE run_id = @runId AND name IN @names", new { runId, names = parameters.Keys.ToArray() });
-        var changed = there.Where(p => parameters[p.Name] != p.Value).OrderBy(p => p.Name, StringComparer.Ordinal).ToList();
-        return changed.Count == 0 ? null : new Failure(ErrorCodes.Conflict, $"Parameters are written once: '{changed[0].Name}' has another value already.",
-            [.. changed.Select(p => new FieldError($"params.{p.Name}", Short(parameters[p.Name]), $"the value it has, '{Short(p.Value)}', or another name"))]);
+        var name = await names.GetAsync(session, key);
+        var inserted = await session.Prepare("INSERT INTO experiments_params (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT DO NOTHING")
+            .With(run.No, name, run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
+        if (inserted == 1) return null;
+        var there = (string?)await session.Prepare("SELECT value FROM experiments_params WHERE run_no = @p0 AND name_no = @p1").With(run.No, name).ScalarAsync();
+        return there == value ? null : new Failure(ErrorCodes.Conflict,
+            $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{Short(there)}' for run ID='{run.Id}'. Attempted logging new value '{Short(value)}'.",
+            new FieldError($"params.{key}", Short(value), $"the value it has, '{Short(there)}', or another name"));
     }
 
-    private async Task WriteMetricsAsync(DbSession session, string experimentId, string runId, IReadOnlyList<MetricPoint> metrics)
-    {
-        var now = time.NowMicros();
-        var points = metrics.Select(m => new Point(m.Key, m.Step, m.At?.ToMicros() ?? now, double.IsNaN(m.Value), double.IsNaN(m.Value) ? 0 : m.Value)).ToList();
-
-        // A statement may touch a row once, so the call's own last value of each metric is found here.
-        var last = points.GroupBy(p => p.Key).Select(g => g.MaxBy(p => (p.Step, p.At, !p.IsNan, p.Value))).OrderBy(p => p.Key, StringComparer.Ordinal);
-        await BulkInsert.InsertAsync(session, "experiments_metrics (run_id, name, experiment_id, value, is_nan, step, at)", """
-            ON CONFLICT (run_id, name) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan, step = excluded.step, at = excluded.at
-            WHERE excluded.step > experiments_metrics.step OR (excluded.step = experiments_metrics.step AND (excluded.at > experiments_metrics.at
-                OR (excluded.at = experiments_metrics.at AND NOT excluded.is_nan AND (experiments_metrics.is_nan OR excluded.value > experiments_metrics.value))))
-            """, [.. last.Select(p => new object[] { runId, p.Key, experimentId, p.Value, p.IsNan, p.Step, p.At })]);
-
-        var ids = (await session.QueryAsync<IdRow>("SELECT id, name FROM experiments_metrics WHERE run_id = @runId AND name IN @names",
-            new { runId, names = points.Select(p => p.Key).Distinct().ToArray() })).ToDictionary(r => r.Name, r => r.Id);
-        await BulkInsert.InsertAsync(session, "experiments_metric_points (metric_id, step, at, is_nan, value)", "ON CONFLICT DO NOTHING",
-            [.. points.Select(p => new object[] { ids[p.Key], p.Step, p.At, p.IsNan, p.Value })]);
-    }
-
-    private static List<object[]> Rows(string experimentId, string runId, IReadOnlyDictionary<string, string> values)
-        => [.. values.Select(v => new object[] { runId, v.Key, experimentId, v.Value, Begin(v.Value) })];
-
-    // Cut between characters: half of a surrogate pair is no text.
-    private static string Begin(string value) => value.Length <= 100 ? value : value[..(char.IsHighSurrogate(value[99]) ? 99 : 100)];
-
-    private static string Short(string value) => value.Length <= 200 ? value : value[..200] + "…";
-
-    private readonly record struct Point(string Key, long Step, long At, bool IsNan, double Value);
+    private static string? Short(string? value) => value is not { Length: > 200 } ? value : value[..200] + "…";
 
     private sealed class PointRow
     {
         public long Step { get; set; }
         public long At { get; set; }
-        public bool IsNan { get; set; }
+        public long IsNan { get; set; }
         public double Value { get; set; }
-    }
-
-    private sealed class ParamRow
-    {
-        public string Name { get; set; } = "";
-        public string Value { get; set; } = "";
-    }
-
-    private sealed class IdRow
-    {
-        public long Id { get; set; }
-        public string Name { get; set; } = "";
     }
 }

@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Experiments.Logging;
+using Dowel.Experiments.Search;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Resources;
@@ -33,7 +34,7 @@ internal static class RunEndpoints
     }
 
     // The status comes as text: binding an enum from a query knows neither camelCase nor that numbers are no names.
-    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? sort, string? cursor, int? limit, RunList runs, CancellationToken cancellationToken)
+    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? filter, string? sort, string? cursor, int? limit, RunSearch runs, CancellationToken cancellationToken)
     {
         RunStatus? wanted = null;
         if (!string.IsNullOrEmpty(status))
@@ -42,7 +43,7 @@ internal static class RunEndpoints
                 return Failure.Invalid("status", status, "running, scheduled, finished, failed or killed");
             wanted = parsed;
         }
-        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Sort = sort, Cursor = cursor, Limit = limit }, cancellationToken);
+        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, Sort = sort, Cursor = cursor, Limit = limit }, cancellationToken);
     }
 
     private static async Task<ApiResult<Run>> Create(Actor actor, Resource resource, CreateRun body, RunService runs, CancellationToken cancellationToken)

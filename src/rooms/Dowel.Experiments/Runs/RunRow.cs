@@ -4,66 +4,63 @@ using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.Runs;
 
-/// <summary>A row of <c>experiments_runs</c>, and the value it was sorted by where that stands in another table.</summary>
+/// <summary>A row of <c>experiments_runs</c>, with its experiment.</summary>
 internal sealed class RunRow
 {
+    /// <summary>The columns, of <c>experiments_runs r</c> and <c>experiments_experiments e</c>.</summary>
+    public const string Columns = "r.no, r.id, r.experiment_no, e.id AS experiment_id, e.artifact_location, r.name, r.status, r.user_name, r.started_at, r.ended_at, r.deleted_at, r.inputs";
+
+    public long No { get; set; }
     public string Id { get; set; } = "";
+    public long ExperimentNo { get; set; }
     public string ExperimentId { get; set; } = "";
+    public string ArtifactLocation { get; set; } = "";
     public string Name { get; set; } = "";
     public string Status { get; set; } = "";
     public string UserName { get; set; } = "";
     public long StartedAt { get; set; }
     public long? EndedAt { get; set; }
+    public long? DeletedAt { get; set; }
     public string Inputs { get; set; } = "[]";
-    public double SortNumber { get; set; }
-    public string SortText { get; set; } = "";
 
     public RunStatus RunStatus => Enum.Parse<RunStatus>(Status, ignoreCase: true);
 
     public IReadOnlyList<string> InputList => JsonSerializer.Deserialize<string[]>(Inputs) ?? [];
 
+    /// <summary>Where its artifacts are, as MLflow's clients name it.</summary>
+    public string ArtifactUri => $"{ArtifactLocation.TrimEnd('/')}/{Id}/artifacts";
+
+    public RunKey Key => new(No, Id, ExperimentNo, DeletedAt);
+
     public static string Text(RunStatus status) => status.ToString().ToLowerInvariant();
 }
 
-/// <summary>One param, tag or last metric of a run.</summary>
-internal sealed class RunValueRow
+/// <summary>A run with all that was logged to it.</summary>
+internal sealed class RunData(RunRow row)
 {
-    public string RunId { get; set; } = "";
-    public string Name { get; set; } = "";
-    public string Value { get; set; } = "";
+    public RunRow Row { get; } = row;
+    public List<KeyValuePair<string, string>> Params { get; } = [];
+    public List<KeyValuePair<string, string>> Tags { get; } = [];
+    public List<LastMetric> Metrics { get; } = [];
+
+    public Run ToRun() => new()
+    {
+        Id = Row.Id,
+        ExperimentId = Row.ExperimentId,
+        Name = Row.Name,
+        Status = Row.RunStatus,
+        User = Row.UserName,
+        StartedAt = Instants.FromMicros(Row.StartedAt),
+        EndedAt = Instants.FromMicros(Row.EndedAt),
+        Params = new Dictionary<string, string>(Params),
+        Tags = new Dictionary<string, string>(Tags),
+        Metrics = Metrics.ToDictionary(m => m.Name, m => m.Value),
+    };
 }
 
 /// <summary>The last value of a run's metric.</summary>
-internal sealed class RunMetricRow
-{
-    public string RunId { get; set; } = "";
-    public string Name { get; set; } = "";
-    public double Value { get; set; }
-    public bool IsNan { get; set; }
-}
-
-/// <summary>Makes runs of rows, with all that was logged to them.</summary>
-internal static class RunReader
-{
-    public static async Task<IReadOnlyList<Run>> ReadAsync(DbSession session, IReadOnlyList<RunRow> rows)
-    {
-        if (rows.Count == 0) return [];
-        var ids = new { ids = rows.Select(r => r.Id).ToArray() };
-        var parameters = (await session.QueryAsync<RunValueRow>("SELECT run_id, name, value FROM experiments_params WHERE run_id IN @ids ORDER BY name", ids)).ToLookup(r => r.RunId);
-        var tags = (await session.QueryAsync<RunValueRow>("SELECT run_id, name, value FROM experiments_tags WHERE run_id IN @ids ORDER BY name", ids)).ToLookup(r => r.RunId);
-        var metrics = (await session.QueryAsync<RunMetricRow>("SELECT run_id, name, value, is_nan FROM experiments_metrics WHERE run_id IN @ids ORDER BY name", ids)).ToLookup(r => r.RunId);
-        return [.. rows.Select(r => new Run
-        {
-            Id = r.Id,
-            ExperimentId = r.ExperimentId,
-            Name = r.Name,
-            Status = r.RunStatus,
-            User = r.UserName,
-            StartedAt = Instants.FromMicros(r.StartedAt),
-            EndedAt = Instants.FromMicros(r.EndedAt),
-            Params = parameters[r.Id].ToDictionary(p => p.Name, p => p.Value),
-            Tags = tags[r.Id].ToDictionary(t => t.Name, t => t.Value),
-            Metrics = metrics[r.Id].ToDictionary(m => m.Name, m => m.IsNan ? double.NaN : m.Value),
-        })];
-    }
-}
+/// <param name="Name">Name.</param>
+/// <param name="Value">Value.</param>
+/// <param name="Step">Step.</param>
+/// <param name="At">Unix microseconds.</param>
+internal readonly record struct LastMetric(string Name, double Value, long Step, long At);

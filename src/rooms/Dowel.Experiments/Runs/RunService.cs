@@ -12,95 +12,115 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dowel.Experiments.Runs;
 
 /// <summary>Runs: begin, read, change, delete.</summary>
-internal sealed class RunService(IDb db, RunLog log, IAuditTrail audit, ILineage lineage, TimeProvider time)
+internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunDirectory directory, IAuditTrail audit, ILineage lineage, TimeProvider time)
 {
     private const int MostInputs = 100;
 
     /// <summary>The experiment of the run that a route names.</summary>
-    public static async ValueTask<string?> LocateAsync(IServiceProvider services, string run, CancellationToken cancellationToken)
-        => (await services.GetRequiredService<RunService>().FindAsync(run, cancellationToken))?.ExperimentId;
+    public static ValueTask<string?> LocateAsync(IServiceProvider services, string run, CancellationToken cancellationToken)
+        => services.GetRequiredService<RunDirectory>().ExperimentOfAsync(run, cancellationToken);
 
     public Task<RunRow?> FindAsync(string runId, CancellationToken cancellationToken)
-        => db.ReadAsync(s => RowAsync(s, runId), cancellationToken);
+        => db.ReadAsync(s => RunReader.RowAsync(s, runId), cancellationToken);
 
     public async Task<Result<Run>> GetAsync(string runId, CancellationToken cancellationToken)
-        => await db.ReadAsync<Result<Run>>(async s => await RowAsync(s, runId) is { } row ? (await RunReader.ReadAsync(s, [row]))[0] : Failure.NotFound("run", runId), cancellationToken);
+        => await GetDataAsync(runId, cancellationToken) is { } run ? run.ToRun() : Failure.NotFound("run", runId);
+
+    /// <summary>A run whole, in the bin or not; null where there is none.</summary>
+    public async Task<RunData?> GetDataAsync(string runId, CancellationToken cancellationToken)
+    {
+        var run = await ReadAsync(runId, cancellationToken);
+        return run is not null && await journal.IsBehindAsync(run.Row.ExperimentNo, cancellationToken) ? await ReadAsync(runId, cancellationToken) : run;
+    }
+
+    private Task<RunData?> ReadAsync(string runId, CancellationToken cancellationToken)
+        => db.ReadAsync(async s => await RunReader.RowAsync(s, runId) is { } row ? await RunReader.ReadAsync(s, row) : null, cancellationToken);
 
     public async Task<Result<Run>> CreateAsync(Actor actor, Resource experiment, CreateRun spec, CancellationToken cancellationToken)
+        => (await CreateDataAsync(actor, experiment, spec, cancellationToken)).Map(r => r.ToRun());
+
+    /// <summary>Starts a run. Its id is of the form that MLflow's clients know: 32 hexadecimal digits (a UUID of version 7, so that new runs lie side by side).</summary>
+    public async Task<Result<RunData>> CreateDataAsync(Actor actor, Resource experiment, CreateRun spec, CancellationToken cancellationToken)
     {
         var logged = new LogToRun { Params = spec.Params, Tags = spec.Tags };
         if ((CheckName(spec.Name) ?? LogRules.Check(logged) ?? CheckInputs(spec.Inputs)) is { } wrong) return wrong;
         var now = time.NowMicros();
-        var row = new RunRow
+        return await db.WriteGroupedAsync<RunData>(async s =>
         {
-            Id = Ids.New("run"),
-            ExperimentId = experiment.Id,
-            Name = spec.Name ?? RunNames.Next(),
-            Status = RunRow.Text(RunStatus.Running),
-            UserName = actor.UserName,
-            StartedAt = spec.StartedAt?.ToMicros() ?? now,
-            Inputs = JsonSerializer.Serialize(spec.Inputs ?? []),
-        };
-        return await db.WriteAsync<Run>(async s =>
-        {
-            await s.ExecuteAsync("""
-                INSERT INTO experiments_runs (id, experiment_id, name, status, user_id, user_name, started_at, ended_at, updated_at, inputs)
-                VALUES (@Id, @ExperimentId, @Name, @Status, @userId, @UserName, @StartedAt, NULL, @now, @Inputs)
-                """, new { row.Id, row.ExperimentId, row.Name, row.Status, userId = actor.UserId, row.UserName, row.StartedAt, now, row.Inputs });
-            if (await log.WriteAsync(s, experiment.Id, row.Id, logged) is { } failure) return failure;
-            if (spec.Inputs is { Count: > 0 } inputs) await lineage.AddReferencesAsync(s, actor, inputs, experiment.Id, row.Id, "trained");
-            await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.create", after: new { Run = row.Id, row.Name, spec.Inputs, Params = spec.Params?.Count ?? 0, Tags = spec.Tags?.Count ?? 0 }));
-            return (await RunReader.ReadAsync(s, [row]))[0];
+            if (await s.FirstAsync<ExperimentRow>("SELECT e.no, r.deleted_at FROM experiments_experiments e JOIN kernel_resources r ON r.id = e.id WHERE e.id = @Id", new { experiment.Id }) is not { } home)
+                return Failure.NotFound("experiment", experiment.Name);
+            if (home.DeletedAt is not null) return new Failure(ErrorCodes.Conflict, $"The experiment {experiment.Id} must be in the 'active' state. Current state is deleted.");
+            var id = Guid.CreateVersion7().ToString("n");
+            await s.Prepare("""
+                INSERT INTO experiments_runs (id, experiment_no, name, status, user_id, user_name, started_at, updated_at, inputs) VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)
+                """).With(id, home.No, spec.Name ?? RunNames.Next(), RunRow.Text(RunStatus.Running), actor.UserId, actor.UserName, spec.StartedAt?.ToMicros() ?? now, now, JsonSerializer.Serialize(spec.Inputs ?? [])).ExecuteAsync();
+            var row = (await RunReader.RowAsync(s, id))!;
+            if (await log.WriteAsync(s, row.Key, logged) is { } failure) return failure;
+            if (spec.Inputs is { Count: > 0 } inputs) await lineage.AddReferencesAsync(s, actor, inputs, experiment.Id, id, "trained");
+            await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.create", after: new { Run = id, row.Name, spec.Inputs, Params = spec.Params?.Count ?? 0, Tags = spec.Tags?.Count ?? 0 }));
+            return await RunReader.ReadAsync(s, row);
         }, cancellationToken);
     }
 
-    public Task<Result<Run>> UpdateAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken) => db.WriteAsync<Run>(async s =>
+    public async Task<Result<Run>> UpdateAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken)
+        => (await UpdateDataAsync(actor, experiment, runId, patch, cancellationToken)).Map(r => r.ToRun());
+
+    public Task<Result<RunData>> UpdateDataAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken) => db.WriteGroupedAsync<RunData>(async s =>
     {
         if (CheckName(patch.Name) is { } wrong) return wrong;
         var now = time.NowMicros();
-        if (await s.ExecuteAsync("UPDATE experiments_runs SET updated_at = @now WHERE id = @runId", new { runId, now }) == 0) return Failure.NotFound("run", runId);
-        var before = (await RowAsync(s, runId))!;
+        if (!(await RunKeys.ActiveAsync(s, runId)).TryGet(out var key, out var failure)) return failure;
+        await s.ExecuteAsync("UPDATE experiments_runs SET updated_at = @now WHERE no = @No", new { key.No, now });
+        var before = (await RunReader.RowAsync(s, runId))!;
         var status = patch.Status ?? before.RunStatus;
         if (!Enum.IsDefined(status)) return Failure.Invalid("status", status, "running, scheduled, finished, failed or killed");
         var final = status is RunStatus.Finished or RunStatus.Failed or RunStatus.Killed;
         if (!final && patch.EndedAt is not null) return Failure.Invalid("endedAt", patch.EndedAt, "nothing, while the run has not ended; or a final status with it");
-        var after = new RunRow
+        await s.ExecuteAsync("UPDATE experiments_runs SET name = @name, status = @status, ended_at = @endedAt WHERE no = @No", new
         {
-            Id = runId,
-            ExperimentId = before.ExperimentId,
-            Name = patch.Name ?? before.Name,
-            Status = RunRow.Text(status),
-            UserName = before.UserName,
-            StartedAt = before.StartedAt,
-            EndedAt = final ? patch.EndedAt?.ToMicros() ?? before.EndedAt ?? now : null,
-            Inputs = before.Inputs,
-        };
-        await s.ExecuteAsync("UPDATE experiments_runs SET name = @Name, status = @Status, ended_at = @EndedAt WHERE id = @Id", new { after.Name, after.Status, after.EndedAt, after.Id });
+            key.No,
+            name = patch.Name ?? before.Name,
+            status = RunRow.Text(status),
+            endedAt = final ? patch.EndedAt?.ToMicros() ?? before.EndedAt ?? now : (long?)null,
+        });
+        if (patch.Name is { } name)
+            await s.ExecuteAsync("UPDATE experiments_tags SET value = @name, sort_value = @sort WHERE run_no = @No AND name_no = (SELECT no FROM experiments_names WHERE name = @tag)", new { key.No, name, sort = SortText.Of(name), tag = LogRules.RunNameTag });
+        var after = (await RunReader.RowAsync(s, runId))!;
         await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.update", Shown(before), Shown(after)));
-        return (await RunReader.ReadAsync(s, [after]))[0];
+        return await RunReader.ReadAsync(s, after);
     }, cancellationToken);
 
-    public Task<Result<Unit>> DeleteAsync(Actor actor, Resource experiment, string runId, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
+    /// <summary>Puts a run into the bin, or takes it out. It changes nothing where it is there already.</summary>
+    public Task<Result<Unit>> SetDeletedAsync(Actor actor, Resource experiment, string runId, bool deleted, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
     {
-        var before = await RowAsync(s, runId);
-        var id = new { runId };
-        // The run's row goes first: its lock keeps a log call or an upload from adding to what is deleted after it.
-        if (before is null || await s.ExecuteAsync("DELETE FROM experiments_runs WHERE id = @runId", id) == 0) return Failure.NotFound("run", runId);
-        await s.ExecuteAsync("DELETE FROM experiments_metric_points WHERE metric_id IN (SELECT id FROM experiments_metrics WHERE run_id = @runId)", id);
-        await s.ExecuteAsync("DELETE FROM experiments_metrics WHERE run_id = @runId", id);
-        await s.ExecuteAsync("DELETE FROM experiments_params WHERE run_id = @runId", id);
-        await s.ExecuteAsync("DELETE FROM experiments_tags WHERE run_id = @runId", id);
-        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE run_id = @runId", id);
-        await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.delete", Shown(before)));
+        if (await RunReader.RowAsync(s, runId) is not { } row) return RunKeys.NotFound(runId);
+        if (row.DeletedAt is not null == deleted) return Unit.Value;
+        var now = time.NowMicros();
+        await s.ExecuteAsync("UPDATE experiments_runs SET deleted_at = @at, updated_at = @now WHERE no = @No", new { row.No, at = deleted ? now : (long?)null, now });
+        await audit.AppendAsync(s, AuditEntry.On(actor, experiment, deleted ? "run.trash" : "run.restore", after: Shown(row)));
         return Unit.Value;
     }, cancellationToken);
 
-    private static Task<RunRow?> RowAsync(DbSession session, string runId) => session.FirstAsync<RunRow>("SELECT * FROM experiments_runs WHERE id = @runId", new { runId });
+    /// <summary>Deletes a run for good.</summary>
+    public Task<Result<Unit>> DeleteAsync(Actor actor, Resource experiment, string runId, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
+    {
+        var before = await RunReader.RowAsync(s, runId);
+        // The run's row goes first: its lock keeps a log call or an upload from adding to what is deleted after it.
+        if (before is null || await s.ExecuteAsync("DELETE FROM experiments_runs WHERE id = @runId", new { runId }) == 0) return Failure.NotFound("run", runId);
+        foreach (var table in RunTables) await s.ExecuteAsync($"DELETE FROM {table} WHERE run_no = @No", new { before.No });
+        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id = @runId", new { runId });
+        await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.delete", Shown(before)));
+        s.AfterCommit(() => directory.Forget(runId));
+        return Unit.Value;
+    }, cancellationToken);
+
+    /// <summary>The tables that hold what belongs to a run, under its number.</summary>
+    public static readonly string[] RunTables = ["experiments_journal", "experiments_metric_points", "experiments_metrics", "experiments_params", "experiments_tags", "experiments_inputs", "experiments_run_models"];
 
     private static object Shown(RunRow run) => new { Run = run.Id, run.Name, Status = run.RunStatus, EndedAt = Instants.FromMicros(run.EndedAt) };
 
     private static Failure? CheckName(string? name)
-        => name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > 250 || name.Any(char.IsControl)) ? Failure.Invalid("name", name, "1 to 250 characters, no control characters") : null;
+        => name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > 500 || name.Any(char.IsControl)) ? Failure.Invalid("name", name, "1 to 500 characters, no control characters") : null;
 
     private static Failure? CheckInputs(IReadOnlyList<string>? inputs)
     {
@@ -108,5 +128,11 @@ internal sealed class RunService(IDb db, RunLog log, IAuditTrail audit, ILineage
         for (var i = 0; i < (inputs?.Count ?? 0); i++)
             if (!DataReference.IsValid(inputs![i])) return Failure.Invalid($"inputs[{i}]", inputs[i], DataReference.Expected);
         return null;
+    }
+
+    private sealed class ExperimentRow
+    {
+        public long No { get; set; }
+        public long? DeletedAt { get; set; }
     }
 }

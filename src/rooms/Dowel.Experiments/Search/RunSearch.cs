@@ -1,0 +1,157 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Dowel.Contracts;
+using Dowel.Experiments.Logging;
+using Dowel.Experiments.Runs;
+using Dowel.Kernel.Filters;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Resources;
+using Dowel.Kernel.Results;
+
+namespace Dowel.Experiments.Search;
+
+/// <summary>Which runs: active ones, those in the bin, or both.</summary>
+internal enum LifecycleView
+{
+    Active,
+    Deleted,
+    All,
+}
+
+/// <summary>What is searched for.</summary>
+internal sealed record RunSearchSpec
+{
+    public required IReadOnlyList<string> Experiments { get; init; }
+    public string? Filter { get; init; }
+    public IReadOnlyList<OrderTerm> Order { get; init; } = [];
+    public LifecycleView View { get; init; }
+    public string? NameContains { get; init; }
+    public RunStatus? Status { get; init; }
+    public int Limit { get; init; } = 1000;
+    public string? Token { get; init; }
+}
+
+/// <summary>A page of runs.</summary>
+internal sealed record RunPage(IReadOnlyList<RunData> Runs, string? NextToken);
+
+/// <summary>
+/// Searches runs, filtered and sorted by the database. By what was logged, the list has parts, one after the other: runs with a value in the order asked for, then (metrics) those with NaN, then those without;
+/// each part is one range of an index. Ties go to the newest run, then to the smaller id.
+/// </summary>
+internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, RunDirectory directory)
+{
+    private const int MostExperiments = 10_000;
+
+    /// <summary>The native list: one sort, of one experiment.</summary>
+    public async Task<Result<Page<Run>>> ListAsync(string experimentId, RunQuery query, CancellationToken cancellationToken)
+    {
+        if (query.Limit is < 1 or > 1000) return Failure.Invalid("limit", query.Limit, "a number from 1 to 1000");
+        var sort = query.Sort is null or "" ? "-started" : query.Sort;
+        if (Order(sort) is not { } term) return Failure.Invalid("sort", sort, "one of started, ended, name, status, metrics.KEY, params.KEY, tags.KEY, with '-' before it for descending");
+        var found = await SearchAsync(new RunSearchSpec
+        {
+            Experiments = [experimentId],
+            Filter = query.Filter,
+            Order = [term],
+            NameContains = query.Search,
+            Status = query.Status,
+            Limit = query.Limit ?? 50,
+            Token = query.Cursor,
+        }, cancellationToken);
+        if (!found.TryGet(out var page, out var failure)) return failure.Fields is [{ Field: "page_token" } token] ? Failure.Invalid("cursor", token.Given, token.Expected) : failure;
+        return new Page<Run> { Items = [.. page.Runs.Select(r => r.ToRun())], NextCursor = page.NextToken };
+    }
+
+    public async Task<Result<RunPage>> SearchAsync(RunSearchSpec spec, CancellationToken cancellationToken)
+    {
+        if (!FilterParser.Parse(spec.Filter).TryGet(out var clauses, out var failure)) return failure;
+        if (spec.Order.GroupBy(o => o.Field).FirstOrDefault(g => g.Count() > 1) is { } twice) return Failure.Invalid("order_by", twice.Key.Key, "each field once: `order_by` contains duplicate fields");
+        if (!Position.TryRead(spec.Token, out var start)) return Failure.Invalid("page_token", spec.Token, "the token of the page before, with the same search: Invalid page token");
+        if (spec.Experiments.Count > MostExperiments) return Failure.Invalid("experiment_ids", $"{spec.Experiments.Count} experiments", $"at most {MostExperiments}");
+        var experiments = new List<long>();
+        foreach (var id in spec.Experiments.Distinct())
+            if (await directory.NumberAsync(id, cancellationToken) is not 0 and var no) experiments.Add(no);
+        if (experiments.Count == 0) return new RunPage([], null);
+        await journal.CatchUpAsync(experiments, cancellationToken);
+        try
+        {
+            return await db.ReadAsync(s => FindAsync(s, spec, clauses, experiments, start), cancellationToken);
+        }
+        catch (FailureException e)
+        {
+            return e.Failure;
+        }
+    }
+
+    private async Task<RunPage> FindAsync(DbSession session, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments, Position start)
+    {
+        var sql = new SearchSql(session.Engine);
+        var where = new StringBuilder(experiments.Count == 1 ? $"r.experiment_no = {sql.Arg(experiments[0])}" : $"r.experiment_no IN {sql.Arg(experiments.ToArray())}");
+        if (spec.View != LifecycleView.All) where.Append($" AND r.deleted_at IS {(spec.View == LifecycleView.Active ? "" : "NOT ")}NULL");
+        if (spec.Status is { } status) where.Append($" AND r.status = {sql.Arg(RunRow.Text(status))}");
+        if (!string.IsNullOrWhiteSpace(spec.NameContains)) where.Append($" AND LOWER(r.name) LIKE {sql.Arg(Names.LikePattern(spec.NameContains))} ESCAPE '\\'");
+        foreach (var clause in clauses) where.Append(" AND ").Append(await RunFields.ConditionAsync(session, names, sql, clause));
+
+        var plan = await RunOrder.PlanAsync(session, names, sql, spec.Order, clauses, experiments, where.ToString());
+        var rows = new List<RunRow>();
+        var (part, offset) = start;
+        if (part >= plan.Parts.Count) throw new FailureException(Failure.Invalid("page_token", spec.Token, "the token of the page before, with the same search: Invalid page token"));
+        while (true)
+        {
+            var wanted = spec.Limit + 1 - rows.Count;
+            var found = await session.QueryAsync<RunRow>($"{plan.Parts[part]} LIMIT {wanted} OFFSET {offset}", sql.Args);
+            if (rows.Count + found.Count > spec.Limit)
+            {
+                // One more than the page takes: the next page begins with it.
+                var kept = spec.Limit - rows.Count;
+                rows.AddRange(found.Take(kept));
+                return new RunPage(await RunReader.ReadAsync(session, rows), new Position(part, offset + kept).Write());
+            }
+            rows.AddRange(found);
+            if (++part == plan.Parts.Count) return new RunPage(await RunReader.ReadAsync(session, rows), null);
+            offset = 0;
+        }
+    }
+
+    private static OrderTerm? Order(string sort)
+    {
+        var descending = sort.StartsWith('-');
+        var by = sort.TrimStart('-');
+        FieldName? field = by switch
+        {
+            "started" => new(FieldKind.Attribute, "start_time"),
+            "ended" => new(FieldKind.Attribute, "end_time"),
+            "name" => new(FieldKind.Attribute, "run_name"),
+            "status" => new(FieldKind.Attribute, "status"),
+            _ when by.StartsWith("metrics.", StringComparison.Ordinal) => new(FieldKind.Metric, by["metrics.".Length..]),
+            _ when by.StartsWith("params.", StringComparison.Ordinal) => new(FieldKind.Param, by["params.".Length..]),
+            _ when by.StartsWith("tags.", StringComparison.Ordinal) => new(FieldKind.Tag, by["tags.".Length..]),
+            _ => null,
+        };
+        return field is null || field.Key.Contains('\0') ? null : new OrderTerm(field, descending);
+    }
+
+    /// <summary>Where a page begins: the part of the list, and how many of it come before.</summary>
+    private readonly record struct Position(int Part, long Offset)
+    {
+        public string Write() => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Part}:{Offset}")));
+
+        public static bool TryRead(string? token, out Position position)
+        {
+            position = default;
+            if (string.IsNullOrEmpty(token)) return true;
+            try
+            {
+                if (token.Length > 100 || Encoding.ASCII.GetString(Base64Url.DecodeFromChars(token)).Split(':') is not [var part, var offset]) return false;
+                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var p) || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var o)) return false;
+                position = new Position(p, o);
+                return true;
+            }
+            catch (FormatException)
+            {
+                return false;
+            }
+        }
+    }
+}
