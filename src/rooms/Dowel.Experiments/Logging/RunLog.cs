@@ -70,6 +70,38 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// The metric of several runs, thinned out for a chart: of all steps in the range together about <paramref name="most"/> spread evenly, with the first and the last step of each run; each point of a step that is kept.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Run, Point Point)>> SampleAsync(IReadOnlyList<string> runIds, string key, long? startStep, long? endStep, int most, CancellationToken cancellationToken)
+    {
+        var runs = await db.ReadAsync(async s =>
+        {
+            var found = new List<RunKey>();
+            foreach (var id in runIds)
+                if (await RunKeys.FindAsync(s, id) is { } run) found.Add(run);
+            return found;
+        }, cancellationToken);
+        await journal.CatchUpAsync(runs.Select(r => r.ExperimentNo), cancellationToken);
+        return await db.ReadAsync(async s =>
+        {
+            var name = await names.FindAsync(s, key);
+            var args = new { runs = runs.Select(r => r.No).ToArray(), name, start = startStep ?? long.MinValue, end = endStep ?? long.MaxValue };
+            const string range = "run_no IN @runs AND name_no = @name AND step >= @start AND step <= @end";
+            var steps = await s.QueryAsync<long>($"SELECT DISTINCT step FROM experiments_metric_points WHERE {range} ORDER BY step", args);
+            var ends = await s.QueryAsync<EndsRow>($"SELECT MIN(step) AS first, MAX(step) AS last FROM experiments_metric_points WHERE {range} GROUP BY run_no", args);
+            var kept = new HashSet<long>(ends.SelectMany(e => new[] { e.First, e.Last }));
+            for (var i = 0; i < Math.Min(most, steps.Count); i++) kept.Add(steps[(int)((long)i * steps.Count / Math.Min(most, steps.Count))]);
+            var ids = runs.ToDictionary(r => r.No, r => r.Id);
+            var result = new List<(string, Point)>();
+            // Numbers of our own; a chart asks for some thousand at the most.
+            foreach (var part in kept.Order().Chunk(500))
+                foreach (var row in await s.QueryAsync<SampleRow>($"SELECT run_no, step, at, is_nan, value FROM experiments_metric_points WHERE run_no IN @runs AND name_no = @name AND step IN ({string.Join(',', part)})", args))
+                    result.Add((ids[row.RunNo], new Point(row.RunNo, name, row.Step, row.At, row.IsNan != 0, row.Value)));
+            return (IReadOnlyList<(string, Point)>)[.. result.OrderBy(r => r.Item1, StringComparer.Ordinal).ThenBy(r => r.Item2)];
+        }, cancellationToken);
+    }
+
     /// <summary>Every point of a metric in order of step, time and value, read a part at a time.</summary>
     public async IAsyncEnumerable<MetricPoint> HistoryAsync(string runId, string key, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -96,6 +128,21 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     }
 
     private static string? Short(string? value) => value is not { Length: > 200 } ? value : value[..200] + "…";
+
+    private sealed class EndsRow
+    {
+        public long First { get; set; }
+        public long Last { get; set; }
+    }
+
+    private sealed class SampleRow
+    {
+        public long RunNo { get; set; }
+        public long Step { get; set; }
+        public long At { get; set; }
+        public long IsNan { get; set; }
+        public double Value { get; set; }
+    }
 
     private sealed class PointRow
     {
