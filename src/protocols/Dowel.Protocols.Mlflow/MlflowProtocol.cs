@@ -4,6 +4,7 @@ using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Protocols.Mlflow;
 
@@ -35,5 +36,9 @@ public static class MlflowProtocol
 
     // The client falls back to older calls on this code.
     private static Task UnknownAsync(HttpContext context)
-        => MlflowCodes.WriteAsync(context, "ENDPOINT_NOT_FOUND", StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path} on this server.");
+    {
+        var path = context.Request.Path.Value!;
+        var known = context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Any(e => string.Equals(e.RoutePattern.RawText, path, StringComparison.OrdinalIgnoreCase));
+        return MlflowCodes.WriteAsync(context, "ENDPOINT_NOT_FOUND", known ? StatusCodes.Status405MethodNotAllowed : StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {path} on this server.");
+    }
 }

@@ -68,7 +68,7 @@ internal static class ExperimentCalls
             { } given => (int)given,
         };
         var order = Orders(call.Texts("order_by"));
-        var found = await call.Get<ExperimentSearch>().SearchAsync(call.Actor, call.Project, View(call.Text("view_type")), call.Text("filter"), order, limit, call.Text("page_token"), call.Aborted);
+        var found = await call.Get<ExperimentSearch>().SearchAsync(call.Actor, call.Project, View(call.Choice("view_type")), call.Text("filter"), order, limit, call.Text("page_token"), call.Aborted);
         return found.Map<Action<Utf8JsonWriter>>(page => j =>
         {
             j.List("experiments", page.Experiments, (w, e) => WriteExperiment(w, e.Resource, e.ArtifactLocation));

@@ -55,14 +55,14 @@ internal static class RunCalls
         var patch = new PatchRun
         {
             Name = call.Text("run_name") is { Length: > 0 } name ? name : null,
-            Status = call.Text("status") is { Length: > 0 } status ? RunJson.Status(status) : null,
+            Status = call.Choice("status") is { Length: > 0 } status ? RunJson.Status(status) : null,
             EndedAt = call.Integer("end_time") is { } ended and > 0 ? LogCalls.Instant("end_time", ended) : null,
         };
         // An end without a final status is passed over, as a run that goes on has none.
         if (patch.Status is RunStatus.Running or RunStatus.Scheduled) patch = patch with { EndedAt = null };
         else if (patch is { Status: null, EndedAt: not null } && await call.Get<RunService>().FindAsync(id, call.Aborted) is { RunStatus: RunStatus.Running or RunStatus.Scheduled }) patch = patch with { EndedAt = null };
-        var updated = await call.Get<RunService>().UpdateDataAsync(call.Actor, experiment, id, patch, call.Aborted);
-        return updated.Map<Action<Utf8JsonWriter>>(run => j => j.Object("run_info", w => RunJson.WriteInfo(w, run.Row)));
+        var updated = await call.Get<RunService>().UpdateRowAsync(call.Actor, experiment, id, patch, call.Aborted);
+        return updated.Map<Action<Utf8JsonWriter>>(run => j => j.Object("run_info", w => RunJson.WriteInfo(w, run)));
     }
 
     private static async Task<Result<Action<Utf8JsonWriter>>> Search(MlflowCall call)
@@ -87,7 +87,7 @@ internal static class RunCalls
             Experiments = experiments,
             Filter = call.Text("filter"),
             Order = ExperimentCalls.Orders(call.Texts("order_by")),
-            View = ExperimentCalls.View(call.Text("run_view_type")),
+            View = ExperimentCalls.View(call.Choice("run_view_type")),
             Limit = limit,
             Token = call.Text("page_token"),
         }, call.Aborted);

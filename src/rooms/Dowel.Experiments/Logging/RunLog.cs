@@ -14,6 +14,7 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     public async Task<Result<Unit>> LogAsync(string runId, LogToRun log, CancellationToken cancellationToken)
     {
         if (LogRules.Check(log) is { } wrong) return wrong;
+        await names.EnsureAsync(log, cancellationToken);
         await journal.WaitForRoomAsync(cancellationToken);
         return await db.WriteGroupedAsync<Unit>(async s =>
         {
@@ -22,25 +23,25 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         }, cancellationToken);
     }
 
-    /// <summary>Writes within a transaction that holds the run.</summary>
+    /// <summary>Writes within a transaction that holds the run; the names have their numbers (<see cref="NameTable.EnsureAsync"/>). Sorted, so that no two callers wait for each other.</summary>
     public async Task<Failure?> WriteAsync(DbSession session, RunKey run, LogToRun log)
     {
-        foreach (var (key, value) in log.Params ?? new Dictionary<string, string>())
+        foreach (var (key, value) in Sorted(log.Params))
             if (await WriteParamAsync(session, run, key, value) is { } changed) return changed;
         if (log.Tags?.GetValueOrDefault(LogRules.RunNameTag) is { } runName)
             await session.ExecuteAsync("UPDATE experiments_runs SET name = @runName WHERE no = @No", new { run.No, runName = runName.Length > 500 ? runName[..500] : runName });
-        foreach (var (key, value) in log.Tags ?? new Dictionary<string, string>())
+        foreach (var (key, value) in Sorted(log.Tags))
             await session.Prepare("""
                 INSERT INTO experiments_tags (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4)
                 ON CONFLICT (run_no, name_no) DO UPDATE SET value = excluded.value, sort_value = excluded.sort_value
-                """).With(run.No, await names.GetAsync(session, key), run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
+                """).With(run.No, await names.FindAsync(session, key), run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
         if (log.Metrics is not { Count: > 0 } metrics) return null;
         var now = time.NowMicros();
         var points = new Point[metrics.Count];
         for (var i = 0; i < points.Length; i++)
         {
             var (key, value, step, at) = metrics[i];
-            points[i] = new Point(run.No, await names.GetAsync(session, key), step, at?.ToMicros() ?? now, double.IsNaN(value), double.IsNaN(value) ? 0 : value);
+            points[i] = new Point(run.No, await names.FindAsync(session, key), step, at?.ToMicros() ?? now, double.IsNaN(value), double.IsNaN(value) ? 0 : value);
         }
         await journal.RecordAsync(session, run.ExperimentNo, run.No, points);
         return null;
@@ -117,7 +118,7 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     // Params are written once; the same value again changes nothing. The insert comes first, so that of two callers at once one sees the other's.
     private async Task<Failure?> WriteParamAsync(DbSession session, RunKey run, string key, string value)
     {
-        var name = await names.GetAsync(session, key);
+        var name = await names.FindAsync(session, key);
         var inserted = await session.Prepare("INSERT INTO experiments_params (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT DO NOTHING")
             .With(run.No, name, run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
         if (inserted == 1) return null;
@@ -126,6 +127,8 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
             $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{Short(there)}' for run ID='{run.Id}'. Attempted logging new value '{Short(value)}'.",
             new FieldError($"params.{key}", Short(value), $"the value it has, '{Short(there)}', or another name"));
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Sorted(IReadOnlyDictionary<string, string>? values) => values?.OrderBy(v => v.Key, StringComparer.Ordinal) ?? Enumerable.Empty<KeyValuePair<string, string>>();
 
     private static string? Short(string? value) => value is not { Length: > 200 } ? value : value[..200] + "…";
 
