@@ -27,7 +27,7 @@ internal sealed class QueryService(IDb db, IResourceService resources, DatasetVe
             Timeout = TimeSpan.FromSeconds(options.Value.QueryTimeoutSeconds),
             MemoryMegabytes = options.Value.QueryMemoryMegabytes,
         };
-        var ran = await work.QueryAsync(() => SandboxedQuery.RunAsync(tables, text, limits, cancellationToken), cancellationToken);
+        var ran = await work.QueryAsync(actor, () => SandboxedQuery.RunAsync(tables, text, limits, cancellationToken), cancellationToken);
         var read = ran.TryGet(out var result, out var failure) ? result.Tables.Select(t => $"{t.Schema}.{t.Name}").ToArray() : [];
         await db.WriteAsync<Unit>(async s =>
         {
