@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Dowel.Catalog.Datasets;
 
 /// <summary>Reads the rows of a version: the first few, or all as a file.</summary>
-internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, HeavyWork work)
+internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, QueryWorkers workers, HeavyWork work)
 {
     private const int MaxSample = 1000;
 
@@ -23,7 +23,7 @@ internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objec
         var table = new QueryTable("version", "data", [await versions.FileAsync(found, cancellationToken)]);
         var rows = limit ?? 50;
         var read = await work.QueryAsync(actor,
-            () => SandboxedQuery.RunAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
+            () => workers.RunAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
         return read.Map(r => new TableData { Columns = found.Columns, Rows = r.Rows });
     }
 
