@@ -3,6 +3,7 @@ using Dowel.Catalog.Profiles;
 using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
 using Dowel.Kernel.Rooms;
+using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public sealed class CatalogRoom : IRoom
             .ValidateOnStart();
         services.AddSingleton<WorkFolder>();
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
+        services.AddQueryWorkers();
         services.AddSingleton<HeavyWork>();
         services.AddSingleton<DatasetVersions>();
         services.AddSingleton<DatasetService>();

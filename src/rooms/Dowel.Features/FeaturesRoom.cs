@@ -5,6 +5,7 @@ using Dowel.Features.Retrieval;
 using Dowel.Features.Views;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
+using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,7 @@ public sealed class FeaturesRoom : IRoom
         services.AddSingleton<FeatureStartup>();
         services.AddHostedService(p => p.GetRequiredService<FeatureStartup>());
         services.AddSingleton<FeatureReferences>();
+        services.AddQueryWorkers();
         services.AddSingleton<HistoricalRetrieval>();
         services.AddSingleton<OnlineRetrieval>();
         services.AddSingleton<IFeatureReader, FeatureReader>();
