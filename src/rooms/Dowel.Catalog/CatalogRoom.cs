@@ -2,6 +2,7 @@ using Dowel.Catalog.Datasets;
 using Dowel.Catalog.Profiles;
 using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Rooms;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -30,6 +31,7 @@ public sealed class CatalogRoom : IRoom
         services.AddSingleton<WorkFolder>();
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
         services.AddSingleton<HeavyWork>();
+        services.AddObjectReferences("SELECT hash FROM catalog_versions");
         services.AddSingleton<DatasetVersions>();
         services.AddSingleton<DatasetService>();
         services.AddSingleton<DatasetReader>();
