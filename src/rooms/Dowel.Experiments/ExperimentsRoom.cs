@@ -1,7 +1,9 @@
 using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Experiments.Search;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -31,6 +33,9 @@ public sealed class ExperimentsRoom : IRoom
         services.AddHostedService(p => p.GetRequiredService<MetricJournal>());
         services.AddSingleton<RunLog>();
         services.AddSingleton<ArtifactService>();
+        services.AddSingleton<ArtifactPlaces>();
+        services.AddSingleton<LoggedModelDirectory>();
+        services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
         services.AddSingleton<IRunSource, RunSource>();
     }
 
