@@ -113,7 +113,7 @@ public sealed class LogTests(Hosts hosts) : IClassFixture<Hosts>
         await RefusedAsync(new LogToRun { Params = Enumerable.Range(0, 101).ToDictionary(i => $"p{i}", i => "") });
         await RefusedAsync(new LogToRun { Tags = Enumerable.Range(0, 101).ToDictionary(i => $"p{i}", i => "") });
         await RefusedAsync(new LogToRun { Params = Of("p", new string('x', 6001)) });
-        await RefusedAsync(new LogToRun { Tags = Of("t", new string('x', 5001)) });
+        await RefusedAsync(new LogToRun { Tags = Of("t", new string('x', 8001)) });
         await RefusedAsync(new LogToRun { Tags = Of(new string('k', 251), "") });
         await RefusedAsync(new LogToRun { Tags = Of("t", "a\0b") });
         await RefusedAsync(new LogToRun { Metrics = [null!] });

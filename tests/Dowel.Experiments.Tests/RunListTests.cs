@@ -39,18 +39,17 @@ public sealed class RunListTests(Hosts hosts) : IClassFixture<Hosts>
             {
                 var sign = descending ? "-" : "";
                 int Way(int compared) => descending ? -compared : compared;
-                int ById((Run Run, double? Value, string? Param) x, (Run Run, double? Value, string? Param) y) => string.CompareOrdinal(x.Run.Id, y.Run.Id);
+                // Ties go to the newest run, then to the smaller id, whichever way the list is sorted.
+                int Tie((Run Run, double? Value, string? Param) x, (Run Run, double? Value, string? Param) y) => y.Run.StartedAt.CompareTo(x.Run.StartedAt) is not 0 and var newer ? newer : string.CompareOrdinal(x.Run.Id, y.Run.Id);
                 List<string> Sorted(Comparison<(Run Run, double? Value, string? Param)> compare) => [.. made.Order(Comparer<(Run Run, double? Value, string? Param)>.Create(compare)).Select(m => m.Run.Id)];
-                Assert.Equal(Sorted((x, y) => Way(x.Run.StartedAt.CompareTo(y.Run.StartedAt) is not 0 and var c ? c : ById(x, y))), await AllAsync($"{sign}started", limit));
-                Assert.Equal(Sorted((x, y) => Way(string.CompareOrdinal(x.Run.Name, y.Run.Name) is not 0 and var c ? c : ById(x, y))), await AllAsync($"{sign}name", limit));
-                Assert.Equal(Sorted((x, y) => Way(ById(x, y))), await AllAsync($"{sign}status", limit));
+                Assert.Equal(Sorted((x, y) => Way(x.Run.StartedAt.CompareTo(y.Run.StartedAt)) is not 0 and var c ? c : Tie(x, y)), await AllAsync($"{sign}started", limit));
+                Assert.Equal(Sorted((x, y) => Way(string.CompareOrdinal(x.Run.Name, y.Run.Name)) is not 0 and var c ? c : Tie(x, y)), await AllAsync($"{sign}name", limit));
+                Assert.Equal(Sorted(Tie), await AllAsync($"{sign}status", limit));
                 static int Part(double? v) => v is null ? 2 : double.IsNaN(v.Value) ? 1 : 0;
                 Assert.Equal(Sorted((x, y) => Part(x.Value) != Part(y.Value) ? Part(x.Value) - Part(y.Value)
-                    : Part(x.Value) == 2 ? -ById(x, y)
-                    : Way(Part(x.Value) == 0 && x.Value!.Value.CompareTo(y.Value!.Value) is not 0 and var c ? c : ById(x, y))), await AllAsync($"{sign}metrics.a/b", limit));
+                    : Part(x.Value) == 0 && Way(x.Value!.Value.CompareTo(y.Value!.Value)) is not 0 and var c ? c : Tie(x, y)), await AllAsync($"{sign}metrics.a/b", limit));
                 Assert.Equal(Sorted((x, y) => x.Param is null != y.Param is null ? (x.Param is null ? 1 : -1)
-                    : x.Param is null ? -ById(x, y)
-                    : Way(string.CompareOrdinal(x.Param, y.Param) is not 0 and var c ? c : ById(x, y))), await AllAsync($"{sign}params.p", limit));
+                    : x.Param is not null && Way(string.CompareOrdinal(x.Param, y.Param)) is not 0 and var c ? c : Tie(x, y)), await AllAsync($"{sign}params.p", limit));
             }
         }
         Assert.Equal(await AllAsync("-started", 1000), (await ada.Runs.ListAsync(experiment, new RunQuery { Limit = 1000 })).Items.Select(r => r.Id));

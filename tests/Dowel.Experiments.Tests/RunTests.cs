@@ -128,8 +128,13 @@ public sealed class RunTests(Hosts hosts) : IClassFixture<Hosts>
         await Task.Delay(50);
         await ada.Experiments.DeleteAsync(experiment);
         await Task.WhenAll(writing);
-        foreach (var sql in new[] { "experiments_runs WHERE experiment_id = @experiment", "experiments_tags WHERE experiment_id = @experiment", "experiments_metrics WHERE experiment_id = @experiment", "experiments_artifacts WHERE run_id IN @runs" })
-            Assert.Equal(0, await host.Services.GetRequiredService<IDb>().ReadAsync(s => s.ScalarAsync<long>($"SELECT COUNT(*) FROM {sql}", new { experiment, runs = runs.Select(r => r.Id).ToArray() })));
+        // What waits in the journal comes after the deletion, and finds no run.
+        await Task.Delay(300);
+        var db = host.Services.GetRequiredService<IDb>();
+        foreach (var table in new[] { "tags", "params", "metrics", "metric_points", "journal" })
+            Assert.Equal(0, await db.ReadAsync(s => s.ScalarAsync<long>($"SELECT COUNT(*) FROM experiments_{table} t WHERE NOT EXISTS (SELECT 1 FROM experiments_runs r WHERE r.no = t.run_no)")));
+        Assert.Equal(0, await db.ReadAsync(s => s.ScalarAsync<long>("SELECT COUNT(*) FROM experiments_artifacts WHERE owner_id IN @runs", new { runs = runs.Select(r => r.Id).ToArray() })));
+        Assert.Equal(0, await db.ReadAsync(s => s.ScalarAsync<long>("SELECT COUNT(*) FROM experiments_runs WHERE id IN @runs", new { runs = runs.Select(r => r.Id).ToArray() })));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]

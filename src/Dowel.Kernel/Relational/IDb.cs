@@ -64,8 +64,12 @@ public sealed class DbSession
     /// <summary>Runs a statement; the number of rows it changed. A sequence of objects as args runs it once each.</summary>
     public Task<int> ExecuteAsync(string sql, object? args = null) => _connection.ExecuteAsync(Command(sql, args));
 
-    /// <summary>Runs <paramref name="action"/> once the transaction has committed, such as replacing a snapshot in memory.</summary>
-    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+    /// <summary>Runs <paramref name="action"/> once the transaction has committed, such as replacing a snapshot in memory; at once where there is none.</summary>
+    public void AfterCommit(Action action)
+    {
+        if (_transaction is null) action();
+        else (_afterCommit ??= []).Add(action);
+    }
 
     /// <summary>A statement that stays prepared on this connection. It belongs to the session: do not keep it, and use one at a time.</summary>
     public PreparedStatement Prepare(string sql)

@@ -1,9 +1,11 @@
 using Dowel.Kernel.Access;
 using Dowel.Protocols.Mlflow.Artifacts;
+using Dowel.Protocols.Mlflow.Tracking;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Protocols.Mlflow;
 
@@ -21,7 +23,14 @@ public static class MlflowProtocol
     {
         endpoints.MapGet("/health", () => "OK").Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
         endpoints.MapGet("/version", () => Version).Allow(AccessRule.Anonymous("the version of MLflow's API that is spoken")).ExcludeFromDescription();
-        if (tracking) endpoints.MapArtifactCalls();
+        if (tracking)
+        {
+            endpoints.MapExperimentCalls();
+            endpoints.MapRunCalls();
+            endpoints.MapLogCalls();
+            endpoints.MapMetricCalls();
+            endpoints.MapArtifactCalls();
+        }
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])
                 endpoints.MapRaw(method, version, "nothing: says that there is no such call", UnknownAsync);
@@ -29,5 +38,9 @@ public static class MlflowProtocol
 
     // The client falls back to older calls on this code.
     private static Task UnknownAsync(HttpContext context)
-        => MlflowCodes.WriteAsync(context, "ENDPOINT_NOT_FOUND", StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {context.Request.Path} on this server.");
+    {
+        var path = context.Request.Path.Value!;
+        var known = context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Any(e => string.Equals(e.RoutePattern.RawText, path, StringComparison.OrdinalIgnoreCase));
+        return MlflowCodes.WriteAsync(context, "ENDPOINT_NOT_FOUND", known ? StatusCodes.Status405MethodNotAllowed : StatusCodes.Status404NotFound, $"There is no {context.Request.Method} {path} on this server.");
+    }
 }

@@ -48,6 +48,10 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
     public async Task<string> LocationAsync(string experimentId, CancellationToken cancellationToken)
         => await db.ReadAsync(s => s.ScalarAsync<string>("SELECT artifact_location FROM experiments_experiments WHERE id = @experimentId", new { experimentId }), cancellationToken) ?? OwnLocation(experimentId);
 
+    /// <summary>Sets a tag; null takes it off.</summary>
+    public Task<Result<Resource>> TagAsync(Actor actor, Resource experiment, string key, string? value, CancellationToken cancellationToken)
+        => db.WriteAsync(s => resources.TagAsync(s, actor, experiment, new Dictionary<string, string?> { [key] = value }), cancellationToken);
+
     /// <summary>Puts an experiment with its runs into the bin, or takes it out with the runs that went with it.</summary>
     public Task<Result<Resource>> SetDeletedAsync(Actor actor, Resource experiment, bool deleted, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
     {

@@ -27,6 +27,7 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<RunService>();
         services.AddSingleton<RunSearch>();
+        services.AddSingleton<ExperimentSearch>();
         services.AddSingleton<RunDirectory>();
         services.AddSingleton<NameTable>();
         services.AddSingleton<MetricJournal>();

@@ -1,7 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Experiments;
 using Dowel.Experiments.Runs;
-using Dowel.Kernel.Access;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Protocols.Mlflow.Wire;

@@ -76,6 +76,9 @@ internal sealed class MlflowCall : IDisposable
     /// <summary>A text, or null where the field is absent.</summary>
     public string? Text(string name) => _query is not null ? _query[name] is { Count: > 0 } given ? given[^1] : null : Text(_body, name, name);
 
+    /// <summary>A value of an enumeration: its name, or its number as text; null where the field is absent.</summary>
+    public string? Choice(string name) => _query is null && Field(_body, name) is { ValueKind: JsonValueKind.Number } number ? number.GetRawText() : Text(name);
+
     public string Required(string name) => Text(name) is { Length: > 0 } text ? text : throw Missing(name);
 
     /// <summary>A required id of a run, also under its old name.</summary>

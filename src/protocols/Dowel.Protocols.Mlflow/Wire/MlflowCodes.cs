@@ -11,6 +11,9 @@ namespace Dowel.Protocols.Mlflow.Wire;
 /// </summary>
 internal static class MlflowCodes
 {
+    // Messages are read by people in a terminal, never by a browser as HTML.
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly Dictionary<ErrorCode, (string Code, int Status)> Known = new()
     {
         [ErrorCodes.Malformed] = ("BAD_REQUEST", 400),
@@ -33,15 +36,13 @@ internal static class MlflowCodes
         return WriteAsync(context, code, status, failure.Detail);
     }
 
-    public static async Task WriteAsync(HttpContext context, string code, int status, string message)
+    public static Task WriteAsync(HttpContext context, string code, int status, string message)
     {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error_code"] = code, ["message"] = message }, Readable);
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteString("error_code", code);
-        json.WriteString("message", message);
-        json.WriteEndObject();
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     // A status that a route set by itself (405, 415) stays.

@@ -48,7 +48,14 @@ internal static class LogRules
         return null;
     }
 
+    /// <summary>What is wrong with a name, in MLflow's words, or null.</summary>
+    public static string? NameProblem(string key)
+        => !key.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ' or ':' or '/')
+            ? "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)."
+            : key.Split('/').Any(part => part is "" or "." or "..")
+            ? "Names may be treated as files in certain cases, and must not resolve to other names when treated as such."
+            : null;
+
     public static bool IsKey(string? key)
-        => key is { Length: > 0 and <= KeyLength } && key.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ' ' or ':' or '/')
-            && key.Split('/').All(part => part is not ("" or "." or ".."));
+        => key is { Length: > 0 and <= KeyLength } && NameProblem(key) is null;
 }

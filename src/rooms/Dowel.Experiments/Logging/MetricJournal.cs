@@ -55,14 +55,6 @@ internal sealed partial class MetricJournal(IDb db, TimeProvider time, ILogger<M
         lock (_gate) return _waitingExperiments.Count + _writtenExperiments.Count > 0 && experimentNos.Any(no => _waitingExperiments.Contains(no) || _writtenExperiments.Contains(no));
     }
 
-    /// <summary>As <see cref="CatchUpAsync"/>; whether it was behind, so that what was read before is to be read again.</summary>
-    public async ValueTask<bool> IsBehindAsync(long experimentNo, CancellationToken cancellationToken)
-    {
-        if (!IsBehind([experimentNo])) return false;
-        await WriteOutAsync(cancellationToken);
-        return true;
-    }
-
     /// <summary>Takes up what a crash left in the journal. Called before the first request.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -1,42 +1,48 @@
 using System.Collections.Concurrent;
+using Dowel.Contracts;
 using Dowel.Kernel.Relational;
+using Dowel.Kernel.Results;
 
 namespace Dowel.Experiments.Logging;
 
 /// <summary>The numbers under which names of metrics, params and tags are kept. A name keeps its number for ever.</summary>
-internal sealed class NameTable
+internal sealed class NameTable(IDb db)
 {
     private const int MostCached = 200_000;
     private readonly ConcurrentDictionary<string, long> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The number of a name, made if it is new, within a transaction.</summary>
-    public ValueTask<long> GetAsync(DbSession session, string name)
-        => _known.TryGetValue(name, out var no) ? ValueTask.FromResult(no) : new ValueTask<long>(MakeAsync(session, name));
+    /// <summary>
+    /// Gives numbers to names that have none, in a transaction of its own: in the caller's, two callers who bring the same new names in different order would wait for each other for ever.
+    /// </summary>
+    public async ValueTask EnsureAsync(LogToRun log, CancellationToken cancellationToken)
+    {
+        SortedSet<string>? missing = null;
+        void Check(string name)
+        {
+            if (!_known.ContainsKey(name)) (missing ??= new(StringComparer.Ordinal)).Add(name);
+        }
+        for (var i = 0; i < (log.Metrics?.Count ?? 0); i++) Check(log.Metrics![i].Key);
+        foreach (var name in log.Params?.Keys ?? []) Check(name);
+        foreach (var name in log.Tags?.Keys ?? []) Check(name);
+        if (missing is null) return;
+        await db.WriteGroupedAsync<Unit>(async s =>
+        {
+            foreach (var name in missing)
+                if (await FindAsync(s, name) == -1) await s.Prepare("INSERT INTO experiments_names (name) VALUES (@p0) ON CONFLICT DO NOTHING").With(name).ExecuteAsync();
+            return Unit.Value;
+        }, cancellationToken);
+    }
 
     /// <summary>The number of a name, or -1 where nothing of that name was ever logged.</summary>
     public async ValueTask<long> FindAsync(DbSession session, string name)
     {
-        if (_known.TryGetValue(name, out var no)) return no;
-        if (await ReadAsync(session, name) is not { } found) return -1;
-        Remember(name, found);
-        return found;
+        if (_known.TryGetValue(name, out var known)) return known;
+        if (await session.Prepare("SELECT no FROM experiments_names WHERE name = @p0").With(name).ScalarAsync() is not { } found) return -1;
+        var no = Convert.ToInt64(found);
+        // Within a transaction it may be one that is rolled back yet.
+        session.AfterCommit(() => Remember(name, no));
+        return no;
     }
-
-    private async Task<long> MakeAsync(DbSession session, string name)
-    {
-        var no = await ReadAsync(session, name);
-        if (no is null)
-        {
-            await session.Prepare("INSERT INTO experiments_names (name) VALUES (@p0) ON CONFLICT DO NOTHING").With(name).ExecuteAsync();
-            no = await ReadAsync(session, name);
-        }
-        // A transaction that is rolled back takes the number with it.
-        session.AfterCommit(() => Remember(name, no!.Value));
-        return no!.Value;
-    }
-
-    private static async Task<long?> ReadAsync(DbSession session, string name)
-        => await session.Prepare("SELECT no FROM experiments_names WHERE name = @p0").With(name).ScalarAsync() is { } no ? Convert.ToInt64(no) : null;
 
     private void Remember(string name, long no)
     {

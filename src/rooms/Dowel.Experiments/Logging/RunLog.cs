@@ -14,6 +14,7 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     public async Task<Result<Unit>> LogAsync(string runId, LogToRun log, CancellationToken cancellationToken)
     {
         if (LogRules.Check(log) is { } wrong) return wrong;
+        await names.EnsureAsync(log, cancellationToken);
         await journal.WaitForRoomAsync(cancellationToken);
         return await db.WriteGroupedAsync<Unit>(async s =>
         {
@@ -22,25 +23,25 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         }, cancellationToken);
     }
 
-    /// <summary>Writes within a transaction that holds the run.</summary>
+    /// <summary>Writes within a transaction that holds the run; the names have their numbers (<see cref="NameTable.EnsureAsync"/>). Sorted, so that no two callers wait for each other.</summary>
     public async Task<Failure?> WriteAsync(DbSession session, RunKey run, LogToRun log)
     {
-        foreach (var (key, value) in log.Params ?? new Dictionary<string, string>())
+        foreach (var (key, value) in Sorted(log.Params))
             if (await WriteParamAsync(session, run, key, value) is { } changed) return changed;
         if (log.Tags?.GetValueOrDefault(LogRules.RunNameTag) is { } runName)
             await session.ExecuteAsync("UPDATE experiments_runs SET name = @runName WHERE no = @No", new { run.No, runName = runName.Length > 500 ? runName[..500] : runName });
-        foreach (var (key, value) in log.Tags ?? new Dictionary<string, string>())
+        foreach (var (key, value) in Sorted(log.Tags))
             await session.Prepare("""
                 INSERT INTO experiments_tags (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4)
                 ON CONFLICT (run_no, name_no) DO UPDATE SET value = excluded.value, sort_value = excluded.sort_value
-                """).With(run.No, await names.GetAsync(session, key), run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
+                """).With(run.No, await names.FindAsync(session, key), run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
         if (log.Metrics is not { Count: > 0 } metrics) return null;
         var now = time.NowMicros();
         var points = new Point[metrics.Count];
         for (var i = 0; i < points.Length; i++)
         {
             var (key, value, step, at) = metrics[i];
-            points[i] = new Point(run.No, await names.GetAsync(session, key), step, at?.ToMicros() ?? now, double.IsNaN(value), double.IsNaN(value) ? 0 : value);
+            points[i] = new Point(run.No, await names.FindAsync(session, key), step, at?.ToMicros() ?? now, double.IsNaN(value), double.IsNaN(value) ? 0 : value);
         }
         await journal.RecordAsync(session, run.ExperimentNo, run.No, points);
         return null;
@@ -70,6 +71,38 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         }, cancellationToken);
     }
 
+    /// <summary>
+    /// The metric of several runs, thinned out for a chart: of all steps in the range together about <paramref name="most"/> spread evenly, with the first and the last step of each run; each point of a step that is kept.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Run, Point Point)>> SampleAsync(IReadOnlyList<string> runIds, string key, long? startStep, long? endStep, int most, CancellationToken cancellationToken)
+    {
+        var runs = await db.ReadAsync(async s =>
+        {
+            var found = new List<RunKey>();
+            foreach (var id in runIds)
+                if (await RunKeys.FindAsync(s, id) is { } run) found.Add(run);
+            return found;
+        }, cancellationToken);
+        await journal.CatchUpAsync(runs.Select(r => r.ExperimentNo), cancellationToken);
+        return await db.ReadAsync(async s =>
+        {
+            var name = await names.FindAsync(s, key);
+            var args = new { runs = runs.Select(r => r.No).ToArray(), name, start = startStep ?? long.MinValue, end = endStep ?? long.MaxValue };
+            const string range = "run_no IN @runs AND name_no = @name AND step >= @start AND step <= @end";
+            var steps = await s.QueryAsync<long>($"SELECT DISTINCT step FROM experiments_metric_points WHERE {range} ORDER BY step", args);
+            var ends = await s.QueryAsync<EndsRow>($"SELECT MIN(step) AS first, MAX(step) AS last FROM experiments_metric_points WHERE {range} GROUP BY run_no", args);
+            var kept = new HashSet<long>(ends.SelectMany(e => new[] { e.First, e.Last }));
+            for (var i = 0; i < Math.Min(most, steps.Count); i++) kept.Add(steps[(int)((long)i * steps.Count / Math.Min(most, steps.Count))]);
+            var ids = runs.ToDictionary(r => r.No, r => r.Id);
+            var result = new List<(string, Point)>();
+            // Numbers of our own; a chart asks for some thousand at the most.
+            foreach (var part in kept.Order().Chunk(500))
+                foreach (var row in await s.QueryAsync<SampleRow>($"SELECT run_no, step, at, is_nan, value FROM experiments_metric_points WHERE run_no IN @runs AND name_no = @name AND step IN ({string.Join(',', part)})", args))
+                    result.Add((ids[row.RunNo], new Point(row.RunNo, name, row.Step, row.At, row.IsNan != 0, row.Value)));
+            return (IReadOnlyList<(string, Point)>)[.. result.OrderBy(r => r.Item1, StringComparer.Ordinal).ThenBy(r => r.Item2)];
+        }, cancellationToken);
+    }
+
     /// <summary>Every point of a metric in order of step, time and value, read a part at a time.</summary>
     public async IAsyncEnumerable<MetricPoint> HistoryAsync(string runId, string key, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -85,7 +118,7 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     // Params are written once; the same value again changes nothing. The insert comes first, so that of two callers at once one sees the other's.
     private async Task<Failure?> WriteParamAsync(DbSession session, RunKey run, string key, string value)
     {
-        var name = await names.GetAsync(session, key);
+        var name = await names.FindAsync(session, key);
         var inserted = await session.Prepare("INSERT INTO experiments_params (run_no, name_no, experiment_no, value, sort_value) VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT DO NOTHING")
             .With(run.No, name, run.ExperimentNo, value, SortText.Of(value)).ExecuteAsync();
         if (inserted == 1) return null;
@@ -95,7 +128,24 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
             new FieldError($"params.{key}", Short(value), $"the value it has, '{Short(there)}', or another name"));
     }
 
+    private static IEnumerable<KeyValuePair<string, string>> Sorted(IReadOnlyDictionary<string, string>? values) => values?.OrderBy(v => v.Key, StringComparer.Ordinal) ?? Enumerable.Empty<KeyValuePair<string, string>>();
+
     private static string? Short(string? value) => value is not { Length: > 200 } ? value : value[..200] + "…";
+
+    private sealed class EndsRow
+    {
+        public long First { get; set; }
+        public long Last { get; set; }
+    }
+
+    private sealed class SampleRow
+    {
+        public long RunNo { get; set; }
+        public long Step { get; set; }
+        public long At { get; set; }
+        public long IsNan { get; set; }
+        public double Value { get; set; }
+    }
 
     private sealed class PointRow
     {

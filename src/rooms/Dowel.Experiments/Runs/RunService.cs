@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dowel.Experiments.Runs;
 
 /// <summary>Runs: begin, read, change, delete.</summary>
-internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunDirectory directory, IAuditTrail audit, ILineage lineage, TimeProvider time)
+internal sealed class RunService(IDb db, RunLog log, NameTable names, MetricJournal journal, RunDirectory directory, IAuditTrail audit, ILineage lineage, TimeProvider time)
 {
     private const int MostInputs = 100;
 
@@ -29,12 +29,10 @@ internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunD
     /// <summary>A run whole, in the bin or not; null where there is none.</summary>
     public async Task<RunData?> GetDataAsync(string runId, CancellationToken cancellationToken)
     {
-        var run = await ReadAsync(runId, cancellationToken);
-        return run is not null && await journal.IsBehindAsync(run.Row.ExperimentNo, cancellationToken) ? await ReadAsync(runId, cancellationToken) : run;
+        if (await directory.ExperimentOfAsync(runId, cancellationToken) is not { } experiment) return null;
+        await journal.CatchUpAsync([await directory.NumberAsync(experiment, cancellationToken)], cancellationToken);
+        return await db.ReadAsync(async s => await RunReader.RowAsync(s, runId) is { } row ? await RunReader.ReadAsync(s, row) : null, cancellationToken);
     }
-
-    private Task<RunData?> ReadAsync(string runId, CancellationToken cancellationToken)
-        => db.ReadAsync(async s => await RunReader.RowAsync(s, runId) is { } row ? await RunReader.ReadAsync(s, row) : null, cancellationToken);
 
     public async Task<Result<Run>> CreateAsync(Actor actor, Resource experiment, CreateRun spec, CancellationToken cancellationToken)
         => (await CreateDataAsync(actor, experiment, spec, cancellationToken)).Map(r => r.ToRun());
@@ -44,6 +42,7 @@ internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunD
     {
         var logged = new LogToRun { Params = spec.Params, Tags = spec.Tags };
         if ((CheckName(spec.Name) ?? LogRules.Check(logged) ?? CheckInputs(spec.Inputs)) is { } wrong) return wrong;
+        await names.EnsureAsync(logged, cancellationToken);
         var now = time.NowMicros();
         return await db.WriteGroupedAsync<RunData>(async s =>
         {
@@ -63,9 +62,9 @@ internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunD
     }
 
     public async Task<Result<Run>> UpdateAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken)
-        => (await UpdateDataAsync(actor, experiment, runId, patch, cancellationToken)).Map(r => r.ToRun());
+        => (await UpdateRowAsync(actor, experiment, runId, patch, cancellationToken)).TryGet(out _, out var failure) ? await GetAsync(runId, cancellationToken) : failure;
 
-    public Task<Result<RunData>> UpdateDataAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken) => db.WriteGroupedAsync<RunData>(async s =>
+    public Task<Result<RunRow>> UpdateRowAsync(Actor actor, Resource experiment, string runId, PatchRun patch, CancellationToken cancellationToken) => db.WriteGroupedAsync<RunRow>(async s =>
     {
         if (CheckName(patch.Name) is { } wrong) return wrong;
         var now = time.NowMicros();
@@ -87,7 +86,7 @@ internal sealed class RunService(IDb db, RunLog log, MetricJournal journal, RunD
             await s.ExecuteAsync("UPDATE experiments_tags SET value = @name, sort_value = @sort WHERE run_no = @No AND name_no = (SELECT no FROM experiments_names WHERE name = @tag)", new { key.No, name, sort = SortText.Of(name), tag = LogRules.RunNameTag });
         var after = (await RunReader.RowAsync(s, runId))!;
         await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.update", Shown(before), Shown(after)));
-        return await RunReader.ReadAsync(s, after);
+        return after;
     }, cancellationToken);
 
     /// <summary>Puts a run into the bin, or takes it out. It changes nothing where it is there already.</summary>
