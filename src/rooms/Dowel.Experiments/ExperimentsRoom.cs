@@ -1,4 +1,5 @@
 using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.Datasets;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
@@ -36,6 +37,10 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<ArtifactService>();
         services.AddSingleton<ArtifactPlaces>();
         services.AddSingleton<LoggedModelDirectory>();
+        services.AddSingleton<LoggedModelService>();
+        services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<ModelHistory>();
+        services.AddSingleton<InputLog>();
         services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
         services.AddSingleton<IRunSource, RunSource>();
     }
