@@ -1,4 +1,7 @@
 using Dowel.Kernel.Access;
+using Dowel.Protocols.Mlflow.Artifacts;
+using Dowel.Protocols.Mlflow.Datasets;
+using Dowel.Protocols.Mlflow.LoggedModels;
 using Dowel.Protocols.Mlflow.Tracking;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -28,6 +31,9 @@ public static class MlflowProtocol
             endpoints.MapRunCalls();
             endpoints.MapLogCalls();
             endpoints.MapMetricCalls();
+            endpoints.MapArtifactCalls();
+            endpoints.MapLoggedModelCalls();
+            endpoints.MapInputCalls();
         }
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])

@@ -2,6 +2,7 @@ using Dowel.Catalog.Datasets;
 using Dowel.Catalog.Profiles;
 using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Rooms;
 using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
@@ -32,6 +33,7 @@ public sealed class CatalogRoom : IRoom
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
         services.AddQueryWorkers();
         services.AddSingleton<HeavyWork>();
+        services.AddObjectReferences("SELECT hash FROM catalog_versions");
         services.AddSingleton<DatasetVersions>();
         services.AddSingleton<DatasetService>();
         services.AddSingleton<DatasetReader>();

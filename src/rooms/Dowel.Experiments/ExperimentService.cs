@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
@@ -35,6 +36,7 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
     public Task<Result<Resource>> CreateResourceAsync(Actor actor, CreateExperiment spec, string? artifactLocation, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
     {
         if (!(await resources.CreateAsync(s, actor, ResourceKind.Experiment, spec, artifactLocation is null ? null : new { ArtifactLocation = artifactLocation })).TryGet(out var made, out var failure)) return failure;
+        if (artifactLocation is not null && await ArtifactPlaces.CheckLocationAsync(s, made.ProjectId, artifactLocation) is { } taken) return taken;
         await s.ExecuteAsync("INSERT INTO experiments_experiments (id, artifact_location) VALUES (@Id, @location)", new { made.Id, location = artifactLocation ?? OwnLocation(made.Id) });
         return made;
     }, cancellationToken);

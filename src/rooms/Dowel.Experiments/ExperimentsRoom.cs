@@ -1,7 +1,10 @@
 using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.Datasets;
+using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Experiments.Search;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Microsoft.AspNetCore.Routing;
@@ -32,6 +35,13 @@ public sealed class ExperimentsRoom : IRoom
         services.AddHostedService(p => p.GetRequiredService<MetricJournal>());
         services.AddSingleton<RunLog>();
         services.AddSingleton<ArtifactService>();
+        services.AddSingleton<ArtifactPlaces>();
+        services.AddSingleton<LoggedModelDirectory>();
+        services.AddSingleton<LoggedModelService>();
+        services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<ModelHistory>();
+        services.AddSingleton<InputLog>();
+        services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
         services.AddSingleton<IRunSource, RunSource>();
     }
 

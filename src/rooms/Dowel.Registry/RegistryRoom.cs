@@ -1,3 +1,4 @@
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Dowel.Registry.Aliases;
@@ -27,6 +28,7 @@ public sealed class RegistryRoom : IRoom
         services.AddSingleton<ModelService>();
         services.AddSingleton<VersionService>();
         services.AddSingleton<ModelFiles>();
+        services.AddObjectReferences("SELECT hash FROM registry_files");
         services.AddSingleton<Gate>();
         services.AddSingleton<ModelTrial>();
         services.AddSingleton<GateService>();
