@@ -74,9 +74,14 @@ public static class DowelServer
     private static AccessRule RuleOf(EndpointBuilder route) => route.Metadata.OfType<PageAccess>().LastOrDefault() switch
     {
         PageAccess.SignedIn => AccessRule.Page,
-        PageAccess.Circuit when route is RouteEndpointBuilder { RoutePattern.RawText: { } pattern } && pattern.TrimStart('/').StartsWith("_blazor", StringComparison.Ordinal) => AccessRule.SignedIn,
+        // A page says so when it is left, after signing out too. It names its circuit by a secret that only the server can have made.
+        PageAccess.Circuit when IsUnder(route, "_blazor/disconnect") => AccessRule.Anonymous("the end of a page's circuit, by its secret"),
+        PageAccess.Circuit when IsUnder(route, "_blazor") => AccessRule.SignedIn,
         _ => AccessRule.Anonymous("the sign-in pages and what they are made of"),
     };
+
+    private static bool IsUnder(EndpointBuilder route, string path)
+        => route is RouteEndpointBuilder { RoutePattern.RawText: { } pattern } && pattern.TrimStart('/').StartsWith(path, StringComparison.Ordinal);
 
     private static void ConfigureKestrel(WebHostBuilderContext context, KestrelServerOptions kestrel)
     {
