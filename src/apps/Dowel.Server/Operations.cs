@@ -68,12 +68,14 @@ internal static class Operations
         app.MapScalarApiReference("/docs", (o, context) =>
         {
             // It configures itself in an inline script.
-            var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+            var nonce = RandomNumberGenerator.GetHexString(32);
             context.Response.Headers.ContentSecurityPolicy = ContentPolicy($"'self' 'nonce-{nonce}'");
             o.WithNonce(nonce);
             o.Title = "Dowel API";
             o.WithOpenApiRoutePattern("/openapi/{documentName}.json");
             o.DefaultFonts = false;
+            o.Telemetry = false;
+            o.HideDeveloperTools();
         }).Allow(AccessRule.Anonymous("the API's description"));
     }
 
