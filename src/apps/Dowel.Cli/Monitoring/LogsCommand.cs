@@ -17,7 +17,7 @@ internal sealed class LogsCommand : ClientCommand
     private readonly Option<int> limit = ListOptions.LimitOption(20);
 
     public LogsCommand(CliHost host) : base(
-        host, "logs", "The newest predictions of an endpoint: who called, what with, what came back, how long it took.", "dowel logs titanic-survival --follow", "dowel logs titanic-survival --from 1h --outcome error", "dowel logs titanic-survival --id pred_01a2…")
+        host, "logs", "The newest predictions of an endpoint: who called, what with, what came back, how long it took. With less than edit on it, your own alone.", "dowel logs titanic-survival --follow", "dowel logs titanic-survival --from 1h --outcome error", "dowel logs titanic-survival --id pred_01a2…")
     {
         outcome.AcceptOnlyFromAmong("ok", "error");
         Arguments.Add(endpoint);
@@ -52,7 +52,7 @@ internal sealed class LogsCommand : ClientCommand
         }
         foreach (var prediction in newest) Print(session, prediction);
         if (args.GetValue(follow)) await FollowAsync(session, name, query, newest, cancellationToken);
-        else if (newest.Count == 0) await session.Output.NoteAsync("There are no predictions.");
+        else if (newest.Count == 0) await session.Output.NoteAsync("There are no predictions that you may see.");
         return ExitCodes.Ok;
     }
 
