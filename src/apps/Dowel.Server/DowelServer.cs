@@ -38,7 +38,7 @@ public static class DowelServer
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
         builder.Services.AddMlNetRuntime();
         builder.AddDowelTelemetry();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
         builder.Services.AddDowelOpenApi();
         builder.Services.AddDowelWeb();
         builder.Services.AddOptions<WebOptions>().Configure<IServer, IServiceProvider>((web, server, services) =>
@@ -86,8 +86,8 @@ public static class DowelServer
     private static void ConfigureKestrel(WebHostBuilderContext context, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        // The largest upload; endpoints that read JSON bind less (MaxBodyBytes).
-        kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxUploadBytes)}", new DowelOptions().MaxUploadBytes);
+        // For what is read into memory; routes that take files raise it themselves.
+        kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxBodyBytes)}", new DowelOptions().MaxBodyBytes);
     }
 
     /// <summary>An address at which this machine reaches the server: what the pages call the API at.</summary>

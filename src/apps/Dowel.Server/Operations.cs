@@ -45,6 +45,7 @@ internal static class Operations
         o.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Dowel";
+            document.Info.Version = "v1";
             document.Info.Description = "The native API of Dowel, and the Open Inference Protocol. Sign in with 'Authorization: Bearer TOKEN'.";
             document.Servers = [];
             return Task.CompletedTask;
@@ -82,10 +83,10 @@ internal static class Operations
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
         var path = context.Request.Path;
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
         if (!path.StartsWithSegments("/v2") && !path.StartsWithSegments("/api"))
         {
-            var headers = context.Response.Headers;
-            headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "same-origin";
             headers.ContentSecurityPolicy = ContentPolicy("'self'");
@@ -113,4 +114,13 @@ internal sealed class DatabaseAnswers(IDb db) : IHealthCheck
             return HealthCheckResult.Unhealthy("The database does not answer.");
         }
     }
+}
+
+/// <summary>Ready while there is room for what is written.</summary>
+internal sealed class DiskHasRoom(IOptions<DowelOptions> options) : IHealthCheck
+{
+    private const long Least = 64 * 1024 * 1024;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+        => Task.FromResult(new DriveInfo(options.Value.DataDir).AvailableFreeSpace < Least ? HealthCheckResult.Unhealthy("The disk of the data folder is full.") : HealthCheckResult.Healthy());
 }
