@@ -15,7 +15,7 @@ public static class ArtifactPaths
     /// <param name="field">The field or route value it came in.</param>
     /// <param name="path">The path.</param>
     public static Failure? Check(string field, string? path)
-        => string.IsNullOrEmpty(path) || path.Length > MaxLength || !path.Split('/').All(IsPart) || Uri.UnescapeDataString(path) != path
+        => string.IsNullOrEmpty(path) || path.Length > MaxLength || !path.Split('/').All(IsPart) || HasEscape(path)
             ? Failure.Invalid(field, path, Expected)
             : null;
 
@@ -47,6 +47,13 @@ public static class ArtifactPaths
         return Check(nameof(path), path) is null && full.StartsWith(Path.GetFullPath(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? full
             : throw new InvalidOperationException($"The path '{path}' leaves its folder.");
+    }
+
+    private static bool HasEscape(string path)
+    {
+        for (var i = path.IndexOf('%'); i >= 0 && i + 2 < path.Length; i = path.IndexOf('%', i + 1))
+            if (char.IsAsciiHexDigit(path[i + 1]) && char.IsAsciiHexDigit(path[i + 2])) return true;
+        return false;
     }
 
     // 255 bytes is what file systems take for one name, and some drop a space at its end.
