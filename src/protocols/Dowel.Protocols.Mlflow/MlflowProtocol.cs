@@ -1,4 +1,5 @@
 using Dowel.Kernel.Access;
+using Dowel.Protocols.Mlflow.Registry;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,7 @@ public static class MlflowProtocol
     {
         endpoints.MapGet("/health", () => "OK").Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
         endpoints.MapGet("/version", () => Version).Allow(AccessRule.Anonymous("the version of MLflow's API that is spoken")).ExcludeFromDescription();
+        if (registry) endpoints.MapRegistry();
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])
                 endpoints.MapRaw(method, version, "nothing: says that there is no such call", UnknownAsync);

@@ -42,6 +42,9 @@ internal static class MlflowCodes
         json.WriteString("error_code", code);
         json.WriteString("message", message);
         json.WriteEndObject();
+        await json.FlushAsync(context.RequestAborted);
+        // Sent, so that nobody takes it for an answer without a body and writes another behind it.
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     // A status that a route set by itself (405, 415) stays.
