@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dowel.Contracts;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Access;
@@ -9,7 +10,7 @@ using Dowel.Kernel.Results;
 namespace Dowel.Experiments.Artifacts;
 
 /// <summary>Gives other rooms a run with its files, to those who may use its experiment.</summary>
-internal sealed class RunSource(RunService runs, ArtifactService artifacts, IResourceService resources) : IRunSource
+internal sealed partial class RunSource(RunService runs, ArtifactService artifacts, IResourceService resources) : IRunSource
 {
     public async Task<Result<RunArtifacts>> GetAsync(Actor actor, string runId, string artifactPath, CancellationToken cancellationToken)
     {
@@ -20,4 +21,12 @@ internal sealed class RunSource(RunService runs, ArtifactService artifacts, IRes
         if (!(await runs.GetAsync(runId, cancellationToken)).TryGet(out var run, out failure)) return failure;
         return new RunArtifacts(run, row.ExperimentId, await artifacts.AllAsync(runId, folder, cancellationToken), row.InputList);
     }
+
+    public Task<Result<RunArtifacts>> GetBySourceAsync(Actor actor, string source, string? runId, string? modelId, CancellationToken cancellationToken)
+        => Source().Match(source) is { Success: true } found
+            ? GetAsync(actor, found.Groups["run"].Value, found.Groups["path"].Value, cancellationToken)
+            : Task.FromResult<Result<RunArtifacts>>(Failure.NotFound("source", source));
+
+    [GeneratedRegex("^(runs:/+(?<run>[^/]+)|mlflow-artifacts:(//[^/]*)?/[^/]+/(?<run>[^/]+)/artifacts)(/(?<path>.*))?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Source();
 }
