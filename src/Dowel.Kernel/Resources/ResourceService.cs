@@ -188,6 +188,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         var (kind, access, needed) = (resource.Info.Kind, resource.Info.Access, permission.ToString().ToLowerInvariant());
         if (access >= permission) return resource;
         audit.Denied(AuditEntry.On(actor, resource, $"{kind}.{needed}"));
+        // Not even its name: it may have been asked for by id.
+        if (access == Permission.None) return new Failure(ErrorCodes.Forbidden, $"You may not see this {kind.Replace('_', ' ')}.");
         return new Failure(ErrorCodes.Forbidden, $"You need '{needed}' on the {kind.Replace('_', ' ')} '{resource.Name}'; you have '{access.ToString().ToLowerInvariant()}'.");
     }
 
