@@ -121,7 +121,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         return Unit.Value;
     }
 
-    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active)
     {
         var sort = SortSpec.Parse(query.Sort ?? "name", Sorts);
         if (!sort.TryGet(out var order, out var failure)) return failure;
@@ -129,7 +129,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         if (!paging.TryGet(out var keyset, out failure)) return failure;
 
         var (sql, args) = Select(actor);
-        sql += " WHERE r.kind = @kind AND r.deleted_at IS NULL AND " + Visible(actor);
+        sql += " WHERE r.kind = @kind AND " + Visible(actor);
+        if (view != LifecycleView.All) sql += $" AND r.deleted_at IS {(view == LifecycleView.Active ? "" : "NOT ")}NULL";
         args.Add("kind", kind.Name);
         if (query.Project is { } project)
         {

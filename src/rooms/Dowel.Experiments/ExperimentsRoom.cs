@@ -29,11 +29,13 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<RunService>();
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
+        services.AddSingleton<LoggedNameQuery>();
         services.AddSingleton<RunDirectory>();
         services.AddSingleton<NameTable>();
         services.AddSingleton<MetricJournal>();
         services.AddHostedService(p => p.GetRequiredService<MetricJournal>());
         services.AddSingleton<RunLog>();
+        services.AddSingleton<MetricSampler>();
         services.AddSingleton<ArtifactService>();
         services.AddSingleton<ArtifactPlaces>();
         services.AddSingleton<LoggedModelDirectory>();

@@ -24,7 +24,7 @@ internal sealed class RunService(IDb db, RunLog log, NameTable names, MetricJour
         => db.ReadAsync(s => RunReader.RowAsync(s, runId), cancellationToken);
 
     public async Task<Result<Run>> GetAsync(string runId, CancellationToken cancellationToken)
-        => await GetDataAsync(runId, cancellationToken) is { } run ? run.ToRun() : Failure.NotFound("run", runId);
+        => await GetDataAsync(runId, cancellationToken) is { } run ? run.ToWholeRun() : Failure.NotFound("run", runId);
 
     /// <summary>A run whole, in the bin or not; null where there is none.</summary>
     public async Task<RunData?> GetDataAsync(string runId, CancellationToken cancellationToken)
