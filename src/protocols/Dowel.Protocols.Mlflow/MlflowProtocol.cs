@@ -33,6 +33,7 @@ public static class MlflowProtocol
             endpoints.MapLogCalls();
             endpoints.MapMetricCalls();
             endpoints.MapArtifactCalls();
+            endpoints.MapMultipartCalls();
             endpoints.MapLoggedModelCalls();
             endpoints.MapInputCalls();
         }

@@ -38,6 +38,8 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<MetricSampler>();
         services.AddSingleton<ArtifactService>();
         services.AddSingleton<ArtifactPlaces>();
+        services.AddSingleton<ArtifactUploads>();
+        services.AddHostedService<UploadExpiry>();
         services.AddSingleton<LoggedModelDirectory>();
         services.AddSingleton<LoggedModelService>();
         services.AddSingleton<LoggedModelSearch>();
