@@ -61,10 +61,15 @@ internal static class ArtifactCalls
 
     private static async Task<Result<Action<Utf8JsonWriter>>> List(MlflowCall call)
     {
-        var place = await call.PlaceAsync(call.Text("path"));
-        var found = await call.Get<ArtifactService>().ListAsync(place.Owner, place.Path, call.Aborted);
+        var found = await VersionArtifactCalls.ListOfVersionAsync(call, call.Text("path")) ?? await ListOfPlaceAsync(call, call.Text("path"));
         // Here a file goes by its name alone, elsewhere by its path.
         return found.Map<Action<Utf8JsonWriter>>(files => j => WriteFiles(j, files.Select(f => f with { Path = f.Path[(f.Path.LastIndexOf('/') + 1)..] })));
+    }
+
+    private static async Task<Result<IReadOnlyList<ArtifactInfo>>> ListOfPlaceAsync(MlflowCall call, string? path)
+    {
+        var place = await call.PlaceAsync(path);
+        return await call.Get<ArtifactService>().ListAsync(place.Owner, place.Path, call.Aborted);
     }
 
     private static async Task<Result<Action<Utf8JsonWriter>>> ListOfRun(MlflowCall call)
