@@ -41,6 +41,7 @@ public partial class AccessTableTests(WholeServer server)
     private static readonly Dictionary<string, (string Parameter, string Value)> Elsewhere = new()
     {
         ["DELETE /api/v1/projects/{project}/members/{user}"] = ("user", "nobody"),
+        ["DELETE /api/v1/models/{model}/versions/{version}"] = ("version", "99"),
     };
 
     [Fact]

@@ -57,9 +57,13 @@ internal static class DowelRoot
             },
             new Group("model", "Registered models, their versions and aliases.")
             {
-                new ModelListCommand(host), new ModelShowCommand(host), new ModelCreateCommand(host), new ModelDeleteCommand(host),
-                new Group("version", "Versions of a model.") { new VersionListCommand(host), new VersionShowCommand(host), new VersionCreateCommand(host), new VersionDownloadCommand(host) },
-                new ModelGateCommand(host), new ModelValidateCommand(host),
+                new ModelListCommand(host), new ModelShowCommand(host), new ModelCreateCommand(host), new ModelUpdateCommand(host), new ModelDeleteCommand(host),
+                new Group("version", "Versions of a model.")
+                {
+                    new VersionListCommand(host), new VersionShowCommand(host), new VersionCreateCommand(host), new VersionUpdateCommand(host), new VersionStageCommand(host), new VersionDownloadCommand(host),
+                    new VersionDeleteCommand(host),
+                },
+                new ModelGateCommand(host), new ModelValidateCommand(host), ApproveCommand.Approve(host), ApproveCommand.Reject(host), new ApprovalsCommand(host),
                 new Group("alias", "Aliases: names that point at a version.") { new AliasSetCommand(host), new AliasDeleteCommand(host) },
                 new ModelHistoryCommand(host),
             },
