@@ -1,4 +1,5 @@
 using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.Import;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
@@ -19,7 +20,8 @@ public sealed class ExperimentsRoom : IRoom
     public string Name => "Experiments";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}",
+        ImportEndpoints.Root + "/experiments/{**rest}", ImportEndpoints.Root + "/runs/{**rest}", ImportEndpoints.Root + "/metrics", ImportEndpoints.Root + "/logged-models/{**rest}", ImportEndpoints.Root + "/files/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -37,6 +39,11 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<ArtifactPlaces>();
         services.AddSingleton<LoggedModelDirectory>();
         services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
+        services.AddSingleton<ExperimentImport>();
+        services.AddSingleton<RunImport>();
+        services.AddSingleton<MetricImport>();
+        services.AddSingleton<LoggedModelImport>();
+        services.AddSingleton<FileImport>();
         services.AddSingleton<IRunSource, RunSource>();
     }
 
@@ -46,5 +53,6 @@ public sealed class ExperimentsRoom : IRoom
         endpoints.MapExperiments();
         endpoints.MapRuns();
         endpoints.MapArtifacts();
+        endpoints.MapImport();
     }
 }
