@@ -7,6 +7,7 @@ using Dowel.Cli.Datasets;
 using Dowel.Cli.Endpoints;
 using Dowel.Cli.Experiments;
 using Dowel.Cli.Features;
+using Dowel.Cli.Import;
 using Dowel.Cli.Local;
 using Dowel.Cli.Models;
 using Dowel.Cli.Monitoring;
@@ -67,6 +68,7 @@ internal static class DowelRoot
                 new Group("alias", "Aliases: names that point at a version.") { new AliasSetCommand(host), new AliasDeleteCommand(host) },
                 new ModelHistoryCommand(host),
             },
+            new Group("import", "Bringing in what another server has.") { new ImportMlflowCommand(host) },
             new Group("endpoint", "Endpoints: stable names that answer predictions.")
             {
                 new EndpointListCommand(host), new EndpointShowCommand(host), new EndpointCreateCommand(host), new EndpointUpdateCommand(host), new EndpointStopCommand(host),

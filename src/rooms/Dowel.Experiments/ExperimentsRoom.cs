@@ -1,5 +1,6 @@
 using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.Datasets;
+using Dowel.Experiments.Import;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
@@ -20,7 +21,8 @@ public sealed class ExperimentsRoom : IRoom
     public string Name => "Experiments";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}",
+        ImportEndpoints.Root + "/experiments/{**rest}", ImportEndpoints.Root + "/runs/{**rest}", ImportEndpoints.Root + "/metrics", ImportEndpoints.Root + "/logged-models/{**rest}", ImportEndpoints.Root + "/files/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -46,6 +48,11 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<ModelHistory>();
         services.AddSingleton<InputLog>();
         services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
+        services.AddSingleton<ExperimentImport>();
+        services.AddSingleton<RunImport>();
+        services.AddSingleton<MetricImport>();
+        services.AddSingleton<LoggedModelImport>();
+        services.AddSingleton<FileImport>();
         services.AddSingleton<IRunSource, RunSource>();
     }
 
@@ -55,5 +62,6 @@ public sealed class ExperimentsRoom : IRoom
         endpoints.MapExperiments();
         endpoints.MapRuns();
         endpoints.MapArtifacts();
+        endpoints.MapImport();
     }
 }
