@@ -9,6 +9,8 @@ public sealed record Experiment : ResourceInfo
     public Experiment(ResourceInfo info) : base(info) { }
     /// <summary>Runs in it.</summary>
     public long Runs { get; init; }
+    /// <summary>When it was put into the bin; null where it is not in it.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
 }
 
 /// <summary>Makes an experiment.</summary>
@@ -52,6 +54,10 @@ public sealed record Run
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
     /// <summary>Tags.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    /// <summary>When it was put into the bin; null where it is not in it.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+    /// <summary>The last value of each metric with its step and time; only where one run is asked for.</summary>
+    public IReadOnlyList<MetricPoint>? LastMetrics { get; init; }
 }
 
 /// <summary>Starts a run.</summary>
@@ -114,7 +120,12 @@ public sealed record RunQuery
     public RunStatus? Status { get; init; }
     /// <summary>A filter in MLflow's grammar, such as <c>metrics.auc &gt; 0.8 AND params.model = 'forest'</c>.</summary>
     public string? Filter { get; init; }
-    /// <summary><c>started</c>, <c>ended</c>, <c>name</c>, <c>status</c>, <c>metrics.KEY</c>, <c>params.KEY</c> or <c>tags.KEY</c>, with a leading '-' for descending; default <c>-started</c>.</summary>
+    /// <summary>Those there, those in the bin, or both.</summary>
+    public LifecycleView View { get; init; }
+    /// <summary>
+    /// <c>started</c>, <c>ended</c>, <c>name</c>, <c>status</c>, <c>user</c>, <c>metrics.KEY</c>, <c>params.KEY</c> or <c>tags.KEY</c>, with a leading '-' for descending;
+    /// several with commas between them, at most 5; default <c>-started</c>.
+    /// </summary>
     public string? Sort { get; init; }
     /// <summary>The page before's cursor.</summary>
     public string? Cursor { get; init; }

@@ -106,6 +106,17 @@ public sealed record Page<T>
     public string? NextCursor { get; init; }
 }
 
+/// <summary>Which things of a list: those there, those in the bin, or both.</summary>
+public enum LifecycleView
+{
+    /// <summary>Those that are not in the bin.</summary>
+    Active,
+    /// <summary>Those in the bin.</summary>
+    Deleted,
+    /// <summary>Both.</summary>
+    All,
+}
+
 /// <summary>Which page of a list.</summary>
 public record ListQuery
 {

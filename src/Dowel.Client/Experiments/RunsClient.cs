@@ -13,12 +13,23 @@ public sealed class RunsClient
     public Task<Page<Run>> ListAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>
         http.GetAsync<Page<Run>>(
             ApiPath.Api("experiments").Then(experiment).Literal("runs")
-                .With("search", query?.Search).With("status", query?.Status).With("sort", query?.Sort).With("cursor", query?.Cursor).With("limit", query?.Limit),
+                .With("search", query?.Search).With("status", query?.Status).With("filter", query?.Filter).With("view", query is null or { View: LifecycleView.Active } ? null : query.View)
+                .With("sort", query?.Sort).With("cursor", query?.Cursor).With("limit", query?.Limit),
             cancellationToken);
 
     /// <summary>All runs of an experiment.</summary>
     public IAsyncEnumerable<Run> AllAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, ct) => ListAsync(experiment, (query ?? new()) with { Cursor = cursor }, ct), cancellationToken);
+
+    /// <summary>The runs of an experiment by the values of a param or tag; the largest groups first.</summary>
+    public Task<IReadOnlyList<RunGroup>> GroupAsync(string experiment, RunGroupQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var path = ApiPath.Api("experiments").Then(experiment).Literal("runs/groups").With("by", query.By);
+        foreach (var metric in query.Metrics) path.With("metric", metric);
+        return http.GetAsync<IReadOnlyList<RunGroup>>(
+            path.With("status", query.Status).With("filter", query.Filter).With("view", query.View == LifecycleView.Active ? null : query.View).With("limit", query.Limit), cancellationToken);
+    }
 
     /// <summary>Starts a run.</summary>
     public Task<Run> CreateAsync(string experiment, CreateRun run, CancellationToken cancellationToken = default) =>
@@ -31,9 +42,21 @@ public sealed class RunsClient
     public Task<Run> UpdateAsync(string run, PatchRun change, CancellationToken cancellationToken = default) =>
         http.SendAsync<Run>(HttpMethod.Patch, ApiPath.Api("runs").Then(run), change, null, cancellationToken);
 
-    /// <summary>Deletes a run with its artifacts.</summary>
+    /// <summary>Deletes a run with its artifacts, for good.</summary>
     public Task DeleteAsync(string run, CancellationToken cancellationToken = default) =>
         http.SendAsync(HttpMethod.Delete, ApiPath.Api("runs").Then(run), null, null, cancellationToken);
+
+    /// <summary>Puts a run into the bin.</summary>
+    public Task TrashAsync(string run, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Post, ApiPath.Api("runs").Then(run).Literal("trash"), null, null, cancellationToken);
+
+    /// <summary>Takes a run out of the bin.</summary>
+    public Task RestoreAsync(string run, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Post, ApiPath.Api("runs").Then(run).Literal("restore"), null, null, cancellationToken);
+
+    /// <summary>Takes a tag off a run.</summary>
+    public Task DeleteTagAsync(string run, string key, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Delete, ApiPath.Api("runs").Then(run).Literal("tags").ThenPath(key), null, null, cancellationToken);
 
     /// <summary>Logs metrics, parameters and tags; all or nothing.</summary>
     public Task LogAsync(string run, LogToRun log, CancellationToken cancellationToken = default) =>

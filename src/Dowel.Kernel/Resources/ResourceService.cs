@@ -121,7 +121,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         return Unit.Value;
     }
 
-    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active)
     {
         var sort = SortSpec.Parse(query.Sort ?? "name", Sorts);
         if (!sort.TryGet(out var order, out var failure)) return failure;
@@ -129,7 +129,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         if (!paging.TryGet(out var keyset, out failure)) return failure;
 
         var (sql, args) = Select(actor);
-        sql += " WHERE r.kind = @kind AND r.deleted_at IS NULL AND " + Visible(actor);
+        sql += " WHERE r.kind = @kind AND " + Visible(actor);
+        if (view != LifecycleView.All) sql += $" AND r.deleted_at IS {(view == LifecycleView.Active ? "" : "NOT ")}NULL";
         args.Add("kind", kind.Name);
         if (query.Project is { } project)
         {
@@ -188,6 +189,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         var (kind, access, needed) = (resource.Info.Kind, resource.Info.Access, permission.ToString().ToLowerInvariant());
         if (access >= permission) return resource;
         audit.Denied(AuditEntry.On(actor, resource, $"{kind}.{needed}"));
+        // Not even its name: it may have been asked for by id.
+        if (access == Permission.None) return new Failure(ErrorCodes.Forbidden, $"You may not see this {kind.Replace('_', ' ')}.");
         return new Failure(ErrorCodes.Forbidden, $"You need '{needed}' on the {kind.Replace('_', ' ')} '{resource.Name}'; you have '{access.ToString().ToLowerInvariant()}'.");
     }
 

@@ -1,5 +1,8 @@
 using Dowel.Kernel.Access;
 using Dowel.Protocols.Mlflow.Artifacts;
+using Dowel.Protocols.Mlflow.Datasets;
+using Dowel.Protocols.Mlflow.LoggedModels;
+using Dowel.Protocols.Mlflow.Registry;
 using Dowel.Protocols.Mlflow.Tracking;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -30,7 +33,11 @@ public static class MlflowProtocol
             endpoints.MapLogCalls();
             endpoints.MapMetricCalls();
             endpoints.MapArtifactCalls();
+            endpoints.MapMultipartCalls();
+            endpoints.MapLoggedModelCalls();
+            endpoints.MapInputCalls();
         }
+        if (registry) endpoints.MapRegistry();
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])
                 endpoints.MapRaw(method, version, "nothing: says that there is no such call", UnknownAsync);

@@ -4,6 +4,7 @@ using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Rooms;
+using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,7 @@ public sealed class CatalogRoom : IRoom
             .ValidateOnStart();
         services.AddSingleton<WorkFolder>();
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
+        services.AddQueryWorkers();
         services.AddSingleton<HeavyWork>();
         services.AddObjectReferences("SELECT hash FROM catalog_versions");
         services.AddSingleton<DatasetVersions>();

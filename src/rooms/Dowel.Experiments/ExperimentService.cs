@@ -11,20 +11,23 @@ namespace Dowel.Experiments;
 /// <summary>Experiments: resources of the kernel, with their runs.</summary>
 internal sealed class ExperimentService(IDb db, IResourceService resources, TimeProvider time)
 {
-    public async Task<Result<Page<Experiment>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<Experiment>>> ListAsync(Actor actor, ListQuery query, LifecycleView view, CancellationToken cancellationToken)
     {
-        var found = await resources.ListAsync(actor, ResourceKind.Experiment, query, cancellationToken);
+        var found = await resources.ListAsync(actor, ResourceKind.Experiment, query, cancellationToken, view);
         if (!found.TryGet(out var page, out var failure)) return failure;
         var counts = await CountAsync([.. page.Items.Select(r => r.Id)], cancellationToken);
         return new Page<Experiment>
         {
-            Items = [.. page.Items.Select(r => new Experiment(r.Info) { Runs = counts.GetValueOrDefault(r.Id) })],
+            Items = [.. page.Items.Select(r => ToExperiment(r, counts))],
             NextCursor = page.NextCursor,
         };
     }
 
     public async Task<Experiment> GetAsync(Resource resource, CancellationToken cancellationToken)
-        => new(resource.Info) { Runs = (await CountAsync([resource.Id], cancellationToken)).GetValueOrDefault(resource.Id) };
+        => ToExperiment(resource, await CountAsync([resource.Id], cancellationToken));
+
+    private static Experiment ToExperiment(Resource resource, Dictionary<string, long> counts)
+        => new(resource.Info) { Runs = counts.GetValueOrDefault(resource.Id), DeletedAt = resource.DeletedAt };
 
     public async Task<Result<Experiment>> CreateAsync(Actor actor, CreateExperiment spec, CancellationToken cancellationToken)
         => (await CreateResourceAsync(actor, spec, null, cancellationToken)).Map(r => new Experiment(r.Info));
@@ -55,6 +58,8 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
     /// <summary>Puts an experiment with its runs into the bin, or takes it out with the runs that went with it.</summary>
     public Task<Result<Resource>> SetDeletedAsync(Actor actor, Resource experiment, bool deleted, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
     {
+        // It changes nothing where it is there already: another time of deletion would keep its runs from coming back with it.
+        if (experiment.DeletedAt is not null == deleted) return experiment;
         var done = await resources.SetDeletedAsync(s, actor, experiment, deleted);
         if (!done.TryGet(out var now, out var failure)) return failure;
         var at = (deleted ? now.DeletedAt : experiment.DeletedAt)!.Value.ToMicros();
@@ -77,8 +82,12 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
         var id = new { resource.Id };
         const string runs = "SELECT r.no FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id";
         const string models = "SELECT m.no FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id";
-        // The runs' rows are locked first, as everywhere: nothing can be added to them, and one order knows no deadlock.
-        await s.ExecuteAsync($"UPDATE experiments_runs SET updated_at = updated_at WHERE no IN ({runs})", id);
+        // The experiment's and the runs' rows are locked first: whoever is writing to them ends before, and nobody begins. One order knows no deadlock.
+        if (s.Engine == DbEngine.Postgres)
+        {
+            await s.QueryAsync<long>("SELECT no FROM experiments_experiments WHERE id = @Id FOR UPDATE", id);
+            await s.QueryAsync<long>($"SELECT no FROM experiments_runs WHERE no IN ({runs}) ORDER BY no FOR UPDATE", id);
+        }
         await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT r.id FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id)", id);
         await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT m.id FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id)", id);
         foreach (var table in RunService.RunTables) await s.ExecuteAsync($"DELETE FROM {table} WHERE run_no IN ({runs})", id);

@@ -1,4 +1,5 @@
 using Dowel.Experiments.Artifacts;
+using Dowel.Experiments.Datasets;
 using Dowel.Experiments.Import;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
@@ -30,14 +31,22 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<RunService>();
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
+        services.AddSingleton<LoggedNameQuery>();
         services.AddSingleton<RunDirectory>();
         services.AddSingleton<NameTable>();
         services.AddSingleton<MetricJournal>();
         services.AddHostedService(p => p.GetRequiredService<MetricJournal>());
         services.AddSingleton<RunLog>();
+        services.AddSingleton<MetricSampler>();
         services.AddSingleton<ArtifactService>();
         services.AddSingleton<ArtifactPlaces>();
+        services.AddSingleton<ArtifactUploads>();
+        services.AddHostedService<UploadExpiry>();
         services.AddSingleton<LoggedModelDirectory>();
+        services.AddSingleton<LoggedModelService>();
+        services.AddSingleton<LoggedModelSearch>();
+        services.AddSingleton<ModelHistory>();
+        services.AddSingleton<InputLog>();
         services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
         services.AddSingleton<ExperimentImport>();
         services.AddSingleton<RunImport>();

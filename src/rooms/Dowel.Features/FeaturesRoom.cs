@@ -6,6 +6,7 @@ using Dowel.Features.Views;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
+using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,6 +44,7 @@ public sealed class FeaturesRoom : IRoom
         services.AddSingleton<FeatureStartup>();
         services.AddHostedService(p => p.GetRequiredService<FeatureStartup>());
         services.AddSingleton<FeatureReferences>();
+        services.AddQueryWorkers();
         services.AddSingleton<HistoricalRetrieval>();
         services.AddSingleton<OnlineRetrieval>();
         services.AddSingleton<IFeatureReader, FeatureReader>();

@@ -2,8 +2,13 @@ using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Dowel.Registry.Aliases;
+using Dowel.Registry.Approvals;
 using Dowel.Registry.Gates;
+using Dowel.Registry.History;
 using Dowel.Registry.Models;
+using Dowel.Registry.Search;
+using Dowel.Registry.Sources;
+using Dowel.Registry.Stages;
 using Dowel.Registry.Versions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -26,7 +31,17 @@ public sealed class RegistryRoom : IRoom
     {
         services.AddOptions<RegistryOptions>().Bind(configuration.GetSection(RegistryOptions.Section), o => o.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ModelService>();
+        services.AddSingleton<ModelEdits>();
         services.AddSingleton<VersionService>();
+        services.AddSingleton<VersionEdits>();
+        services.AddSingleton<VersionFiles>();
+        services.AddSingleton<VersionSources>();
+        services.AddSingleton<MlModelReader>();
+        services.AddSingleton<StageService>();
+        services.AddSingleton<RegistrySearch>();
+        services.AddSingleton<HistoryLog>();
+        services.AddSingleton<ApprovalService>();
+        services.AddSingleton<GateKeeper>();
         services.AddSingleton<ModelFiles>();
         services.AddObjectReferences("SELECT hash FROM registry_files");
         services.AddSingleton<Gate>();
@@ -44,5 +59,7 @@ public sealed class RegistryRoom : IRoom
         endpoints.MapModels();
         endpoints.MapVersions();
         endpoints.MapAliases();
+        endpoints.MapHistory();
+        endpoints.MapApprovals();
     }
 }

@@ -8,6 +8,9 @@ internal static class MeExtensions
 
     public static bool MayAudit(this Me me) => me.User.IsAdmin || me.User.IsAuditor || me.SingleUser;
 
+    /// <summary>Whether the person sees everybody's predictions; otherwise only their own.</summary>
+    public static bool SeesAllPredictions(this Me me, Endpoint endpoint) => endpoint.Access >= Permission.Edit || me.User.IsAuditor;
+
     public static bool MayAdminister(this Me me) => me.User.IsAdmin || me.SingleUser;
 
     /// <summary>The projects in which the person may create things.</summary>

@@ -16,15 +16,18 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
 {
     public async Task<Result<ArtifactInfo>> PutAsync(Actor actor, Resource experiment, string owner, string path, Stream content, long? length, CancellationToken cancellationToken)
     {
-        if (ArtifactPaths.Check("path", path) is { } wrong) return wrong;
         var most = options.Value.MaxUploadBytes;
         if (length > most) return new Failure(ErrorCodes.TooLarge, $"The upload is larger than {most} bytes.");
         // What can be refused is refused before the content is taken in; it is checked again when it is recorded.
-        if (await db.ReadAsync(s => InTheWayAsync(s, owner, path), cancellationToken) is { } taken) return taken;
+        if (await RefusedAsync(owner, path, cancellationToken) is { } refused) return refused;
         var put = await store.PutAsync(content, most, cancellationToken);
         if (!put.TryGet(out var stored, out var failure)) return failure;
         return await db.WriteGroupedAsync(s => RecordAsync(s, actor, experiment, owner, path, stored), cancellationToken);
     }
+
+    /// <summary>Why a path can be no file of the owner, or null.</summary>
+    public async Task<Failure?> RefusedAsync(string owner, string path, CancellationToken cancellationToken)
+        => ArtifactPaths.Check("path", path) ?? await db.ReadAsync(s => InTheWayAsync(s, owner, path), cancellationToken);
 
     /// <summary>Makes an object a file of the owner, within a transaction; a file of that path is replaced.</summary>
     public async Task<Result<ArtifactInfo>> RecordAsync(DbSession session, Actor actor, Resource experiment, string owner, string path, StoredObject stored)

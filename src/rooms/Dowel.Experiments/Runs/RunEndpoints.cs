@@ -23,28 +23,40 @@ internal static class RunEndpoints
         var inside = endpoints.MapGroup("/api/v1/experiments/{experiment}/runs").WithTags("Experiments");
         inside.MapGet("", List).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("ListRuns").WithSummary("The runs of an experiment");
         inside.MapPost("", Create).AllowOn(ResourceKind.Experiment, Permission.Edit).WithName("CreateRun").WithSummary("Starts a run");
+        inside.MapGet("/groups", Groups).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("GroupRuns").WithSummary("The runs of an experiment by the values of a param or tag: how many, and their metrics summed up");
+        var experiment = endpoints.MapGroup("/api/v1/experiments/{experiment}").WithTags("Experiments");
+        experiment.MapGet("/fields", Fields).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("ListLoggedNames").WithSummary("The names of metrics, params and tags that its runs have");
+        experiment.MapGet("/metrics/{**key}", Series).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("SampleMetric").WithSummary("A metric of several of its runs over their steps, thinned out for a chart");
 
         var group = endpoints.MapGroup("/api/v1/runs/{run}").WithTags("Experiments");
         group.MapGet("", Get).Allow(MayRead).WithName("GetRun").WithSummary("One run");
         group.MapPatch("", Update).Allow(MayEdit).WithName("UpdateRun").WithSummary("Changes a run's name or status; a final status ends it");
-        group.MapDelete("", Delete).Allow(MayEdit).WithName("DeleteRun").WithSummary("Deletes a run with all that was logged to it");
+        group.MapDelete("", Delete).Allow(MayEdit).WithName("DeleteRun").WithSummary("Deletes a run with all that was logged to it, for good");
+        group.MapPost("/trash", Trash).Allow(MayEdit).WithName("TrashRun").WithSummary("Puts a run into the bin");
+        group.MapPost("/restore", Restore).Allow(MayEdit).WithName("RestoreRun").WithSummary("Takes a run out of the bin");
+        group.MapDelete("/tags/{**key}", DeleteTag).Allow(MayEdit).WithName("DeleteRunTag").WithSummary("Takes a tag off a run");
         group.MapPost("/log", Log).Allow(MayEdit).WithName("LogToRun").WithSummary("Logs metrics, params and tags; all or nothing");
         group.MapGet("/metrics/{**key}", History).Allow(MayRead).WithName("GetRunMetric").WithSummary("Every value of a metric, in order of step and time")
             .Produces<IReadOnlyList<MetricPoint>>();
     }
 
-    // The status comes as text: binding an enum from a query knows neither camelCase nor that numbers are no names.
-    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? filter, string? sort, string? cursor, int? limit, RunSearch runs, CancellationToken cancellationToken)
+    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? filter, string? view, string? sort, string? cursor, int? limit, RunSearch runs, CancellationToken cancellationToken)
     {
-        RunStatus? wanted = null;
-        if (!string.IsNullOrEmpty(status))
-        {
-            if (!Enum.TryParse<RunStatus>(status, ignoreCase: true, out var parsed) || !Enum.GetNames<RunStatus>().Contains(status, StringComparer.OrdinalIgnoreCase))
-                return Failure.Invalid("status", status, "running, scheduled, finished, failed or killed");
-            wanted = parsed;
-        }
-        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, Sort = sort, Cursor = cursor, Limit = limit }, cancellationToken);
+        if (!QueryText.Status(status).TryGet(out var wanted, out var failure) || !QueryText.View(view).TryGet(out var which, out failure)) return failure;
+        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, View = which, Sort = sort, Cursor = cursor, Limit = limit }, cancellationToken);
     }
+
+    private static async Task<ApiResult<IReadOnlyList<RunGroup>>> Groups(Resource resource, string by, string[]? metric, string? status, string? filter, string? view, int? limit, RunSearch runs, CancellationToken cancellationToken)
+    {
+        if (!QueryText.Status(status).TryGet(out var wanted, out var failure) || !QueryText.View(view).TryGet(out var which, out failure)) return failure;
+        return await runs.GroupAsync(resource.Id, new RunGroupQuery { By = by, Metrics = metric ?? [], Status = wanted, Filter = filter, View = which, Limit = limit }, cancellationToken);
+    }
+
+    private static async Task<ApiResult<LoggedNames>> Fields(Resource resource, string? search, int? limit, LoggedNameQuery names, CancellationToken cancellationToken)
+        => await names.ListAsync(resource.Id, search, limit, cancellationToken);
+
+    private static async Task<ApiResult<IReadOnlyList<MetricSeries>>> Series(Resource resource, string key, string? runs, int? points, MetricSampler sampler, CancellationToken cancellationToken)
+        => await sampler.SampleAsync(resource.Id, key, runs, points, cancellationToken);
 
     private static async Task<ApiResult<Run>> Create(Actor actor, Resource resource, CreateRun body, RunService runs, CancellationToken cancellationToken)
         => await runs.CreateAsync(actor, resource, body, cancellationToken);
@@ -58,8 +70,17 @@ internal static class RunEndpoints
     private static async Task<ApiResult<Unit>> Delete(Actor actor, Resource resource, string run, RunService runs, CancellationToken cancellationToken)
         => await runs.DeleteAsync(actor, resource, run, cancellationToken);
 
+    private static async Task<ApiResult<Unit>> Trash(Actor actor, Resource resource, string run, RunService runs, CancellationToken cancellationToken)
+        => await runs.SetDeletedAsync(actor, resource, run, true, cancellationToken);
+
+    private static async Task<ApiResult<Unit>> Restore(Actor actor, Resource resource, string run, RunService runs, CancellationToken cancellationToken)
+        => await runs.SetDeletedAsync(actor, resource, run, false, cancellationToken);
+
+    private static async Task<ApiResult<Unit>> DeleteTag(string run, string key, RunLog log, CancellationToken cancellationToken)
+        => await log.DeleteTagAsync(run, key, cancellationToken);
+
     private static async Task<ApiResult<Unit>> Log(string run, LogToRun body, RunLog log, CancellationToken cancellationToken)
-        => await log.LogAsync(run, body, cancellationToken);
+        => await log.LogAsync(run, body, [], cancellationToken);
 
     // Written as it is read, so that a million points take no more memory than one page of them.
     private static Task History(HttpContext context, string run, string key, RunLog log)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Experiments.Datasets;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.Runs;
@@ -42,6 +43,7 @@ internal sealed class RunData(RunRow row)
     public List<KeyValuePair<string, string>> Params { get; } = [];
     public List<KeyValuePair<string, string>> Tags { get; } = [];
     public List<LastMetric> Metrics { get; } = [];
+    public RunInputs Inputs { get; set; } = new();
 
     public Run ToRun() => new()
     {
@@ -55,7 +57,11 @@ internal sealed class RunData(RunRow row)
         Params = new Dictionary<string, string>(Params),
         Tags = new Dictionary<string, string>(Tags),
         Metrics = Metrics.ToDictionary(m => m.Name, m => m.Value),
+        DeletedAt = Instants.FromMicros(Row.DeletedAt),
     };
+
+    /// <summary>With the step and time of each metric.</summary>
+    public Run ToWholeRun() => ToRun() with { LastMetrics = [.. Metrics.Select(m => new MetricPoint(m.Name, m.Value, m.Step, Instants.FromMicros(m.At)))] };
 }
 
 /// <summary>The last value of a run's metric.</summary>

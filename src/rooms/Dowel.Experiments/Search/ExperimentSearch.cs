@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Filters;
 using Dowel.Kernel.Relational;

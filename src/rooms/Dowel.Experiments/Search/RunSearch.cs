@@ -11,14 +11,6 @@ using Dowel.Kernel.Results;
 
 namespace Dowel.Experiments.Search;
 
-/// <summary>Which runs: active ones, those in the bin, or both.</summary>
-internal enum LifecycleView
-{
-    Active,
-    Deleted,
-    All,
-}
-
 /// <summary>What is searched for.</summary>
 internal sealed record RunSearchSpec
 {
@@ -39,27 +31,33 @@ internal sealed record RunPage(IReadOnlyList<RunData> Runs, string? NextToken);
 /// Searches runs, filtered and sorted by the database. By what was logged, the list has parts, one after the other: runs with a value in the order asked for, then (metrics) those with NaN, then those without;
 /// each part is one range of an index. Ties go to the newest run, then to the smaller id.
 /// </summary>
-internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, RunDirectory directory)
+internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal journal, RunDirectory directory)
 {
     private const int MostExperiments = 10_000;
 
-    /// <summary>The native list: one sort, of one experiment.</summary>
+    // So many runs are sorted faster than an index is walked in search of them.
+    private const int Few = 2000;
+
+    // The part of a list that has none.
+    private const int Whole = -1;
+
+    /// <summary>The native list, of one experiment.</summary>
     public async Task<Result<Page<Run>>> ListAsync(string experimentId, RunQuery query, CancellationToken cancellationToken)
     {
         if (query.Limit is < 1 or > 1000) return Failure.Invalid("limit", query.Limit, "a number from 1 to 1000");
-        var sort = query.Sort is null or "" ? "-started" : query.Sort;
-        if (Order(sort) is not { } term) return Failure.Invalid("sort", sort, "one of started, ended, name, status, metrics.KEY, params.KEY, tags.KEY, with '-' before it for descending");
+        if (!RunSort.Parse(query.Sort).TryGet(out var order, out var failure)) return failure;
         var found = await SearchAsync(new RunSearchSpec
         {
             Experiments = [experimentId],
             Filter = query.Filter,
-            Order = [term],
+            Order = order,
+            View = query.View,
             NameContains = query.Search,
             Status = query.Status,
             Limit = query.Limit ?? 50,
             Token = query.Cursor,
         }, cancellationToken);
-        if (!found.TryGet(out var page, out var failure)) return failure.Fields is [{ Field: "page_token" } token] ? Failure.Invalid("cursor", token.Given, token.Expected) : failure;
+        if (!found.TryGet(out var page, out failure)) return failure.Fields is [{ Field: "page_token" } token] ? Failure.Invalid("cursor", token.Given, token.Expected) : failure;
         return new Page<Run> { Items = [.. page.Runs.Select(r => r.ToRun())], NextCursor = page.NextToken };
     }
 
@@ -87,15 +85,14 @@ internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, 
     private async Task<RunPage> FindAsync(DbSession session, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments, Position start)
     {
         var sql = new SearchSql(session.Engine);
-        var where = new StringBuilder(experiments.Count == 1 ? $"r.experiment_no = {sql.Arg(experiments[0])}" : $"r.experiment_no IN {sql.Arg(experiments.ToArray())}");
-        if (spec.View != LifecycleView.All) where.Append($" AND r.deleted_at IS {(spec.View == LifecycleView.Active ? "" : "NOT ")}NULL");
-        if (spec.Status is { } status) where.Append($" AND r.status = {sql.Arg(RunRow.Text(status))}");
-        if (!string.IsNullOrWhiteSpace(spec.NameContains)) where.Append($" AND LOWER(r.name) LIKE {sql.Arg(Names.LikePattern(spec.NameContains))} ESCAPE '\\'");
-        foreach (var clause in clauses) where.Append(" AND ").Append(await RunFields.ConditionAsync(session, names, sql, clause));
-
-        var plan = await RunOrder.PlanAsync(session, names, sql, spec.Order, clauses, experiments, where.ToString());
+        var few = experiments.Count == 1 && start.Part <= 0 ? await FewAsync(session, clauses, experiments[0]) : null;
+        if (few is []) return new RunPage([], null);
+        var where = await WhereAsync(session, sql, spec, clauses, experiments, few);
+        // A list that began in one piece goes on in one piece, and one in parts in parts, however many runs fulfil the filter by now.
+        var whole = start.Part == Whole || (few is not null && string.IsNullOrEmpty(spec.Token));
+        var plan = await RunOrder.PlanAsync(session, names, sql, spec.Order, clauses, whole ? [] : experiments, where);
         var rows = new List<RunRow>();
-        var (part, offset) = start;
+        var (part, offset) = (whole ? 0 : start.Part, start.Offset);
         if (part >= plan.Parts.Count) throw new FailureException(Failure.Invalid("page_token", spec.Token, "the token of the page before, with the same search: Invalid page token"));
         while (true)
         {
@@ -106,7 +103,7 @@ internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, 
                 // One more than the page takes: the next page begins with it.
                 var kept = spec.Limit - rows.Count;
                 rows.AddRange(found.Take(kept));
-                return new RunPage(await RunReader.ReadAsync(session, rows), new Position(part, offset + kept).Write());
+                return new RunPage(await RunReader.ReadAsync(session, rows), new Position(whole ? Whole : part, offset + kept).Write());
             }
             rows.AddRange(found);
             if (++part == plan.Parts.Count) return new RunPage(await RunReader.ReadAsync(session, rows), null);
@@ -114,22 +111,30 @@ internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, 
         }
     }
 
-    private static OrderTerm? Order(string sort)
+    /// <summary>The numbers of the runs that fulfil the rarest of the comparisons which an index answers, if they are few; null where no index says so.</summary>
+    private async Task<IReadOnlyList<long>?> FewAsync(DbSession session, IReadOnlyList<FilterClause> clauses, long experimentNo)
     {
-        var descending = sort.StartsWith('-');
-        var by = sort.TrimStart('-');
-        FieldName? field = by switch
+        foreach (var clause in clauses)
         {
-            "started" => new(FieldKind.Attribute, "start_time"),
-            "ended" => new(FieldKind.Attribute, "end_time"),
-            "name" => new(FieldKind.Attribute, "run_name"),
-            "status" => new(FieldKind.Attribute, "status"),
-            _ when by.StartsWith("metrics.", StringComparison.Ordinal) => new(FieldKind.Metric, by["metrics.".Length..]),
-            _ when by.StartsWith("params.", StringComparison.Ordinal) => new(FieldKind.Param, by["params.".Length..]),
-            _ when by.StartsWith("tags.", StringComparison.Ordinal) => new(FieldKind.Tag, by["tags.".Length..]),
-            _ => null,
-        };
-        return field is null || field.Key.Contains('\0') ? null : new OrderTerm(field, descending);
+            var sql = new SearchSql(session.Engine);
+            if (await RunFields.RangeAsync(session, names, sql, clause, experimentNo) is not { } range) continue;
+            var found = await session.QueryAsync<long>($"SELECT v.run_no {range} LIMIT {Few + 1}", sql.Args);
+            if (found.Count <= Few) return found;
+        }
+        return null;
+    }
+
+    /// <summary>The condition for what is searched for.</summary>
+    private async Task<string> WhereAsync(DbSession session, SearchSql sql, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments, IReadOnlyList<long>? few = null)
+    {
+        // The '+' keeps SQLite from walking the experiment where the few are known.
+        var where = new StringBuilder(few is not null ? $"r.no IN ({string.Join(',', few)}) AND +r.experiment_no = {sql.Arg(experiments[0])}"
+            : experiments.Count == 1 ? $"r.experiment_no = {sql.Arg(experiments[0])}" : $"r.experiment_no IN {sql.Arg(experiments.ToArray())}");
+        if (spec.View != LifecycleView.All) where.Append($" AND r.deleted_at IS {(spec.View == LifecycleView.Active ? "" : "NOT ")}NULL");
+        if (spec.Status is { } status) where.Append($" AND r.status = {sql.Arg(RunRow.Text(status))}");
+        if (!string.IsNullOrWhiteSpace(spec.NameContains)) where.Append($" AND LOWER(r.name) LIKE {sql.Arg(Names.LikePattern(spec.NameContains))} ESCAPE '\\'");
+        foreach (var clause in clauses) where.Append(" AND ").Append(await RunFields.ConditionAsync(session, names, sql, clause));
+        return where.ToString();
     }
 
     /// <summary>Where a page begins: the part of the list, and how many of it come before.</summary>
@@ -144,9 +149,9 @@ internal sealed class RunSearch(IDb db, NameTable names, MetricJournal journal, 
             try
             {
                 if (token.Length > 100 || Encoding.ASCII.GetString(Base64Url.DecodeFromChars(token)).Split(':') is not [var part, var offset]) return false;
-                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var p) || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var o)) return false;
+                if (!int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var p) || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var o)) return false;
                 position = new Position(p, o);
-                return true;
+                return p >= Whole;
             }
             catch (FormatException)
             {
