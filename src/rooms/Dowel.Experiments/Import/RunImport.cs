@@ -3,6 +3,7 @@ using Dowel.Experiments.Datasets;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Audit;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
