@@ -270,3 +270,82 @@ public enum ImportFileAnswer
     /// <summary>It cannot be kept.</summary>
     Refused,
 }
+
+/// <summary>A registered model of another registry, as an import brings it: first it, then its versions, then its aliases.</summary>
+public sealed record ImportModel
+{
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "";
+    /// <summary>A text that changes when the source's model does.</summary>
+    public string Version { get; init; } = "";
+    /// <summary>What it is.</summary>
+    public string Description { get; init; } = "";
+    /// <summary>Tags.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    /// <summary>The highest number that the source ever gave, so that none comes twice.</summary>
+    public int LastVersion { get; init; }
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+}
+
+/// <summary>A registered model that is being imported.</summary>
+public sealed record ImportedModel
+{
+    /// <summary>Its id here.</summary>
+    public string Id { get; init; } = "";
+    /// <summary>Its name here.</summary>
+    public string Name { get; init; } = "";
+    /// <summary>What was done.</summary>
+    public ImportOutcome Outcome { get; init; }
+    /// <summary>The versions that came before, by their numbers, each as it was.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Versions of an imported model: all of them are written, or none; at most 1000 a call.</summary>
+public sealed record ImportModelVersions
+{
+    /// <summary>The model's name at the source.</summary>
+    public string Model { get; init; } = "";
+    /// <summary>The versions.</summary>
+    public IReadOnlyList<ImportModelVersion> Versions { get; init; } = [];
+}
+
+/// <summary>A version of a registered model. Its number stays its own.</summary>
+public sealed record ImportModelVersion
+{
+    /// <summary>Its number.</summary>
+    public int Number { get; init; }
+    /// <summary>A text that changes when the source's version does.</summary>
+    public string Version { get; init; } = "";
+    /// <summary>What it is.</summary>
+    public string Description { get; init; } = "";
+    /// <summary>The user's name at the source; empty where it does not say.</summary>
+    public string User { get; init; } = "";
+    /// <summary>MLflow's stage.</summary>
+    public string Stage { get; init; } = "None";
+    /// <summary>Where it came from, as a URI.</summary>
+    public string Source { get; init; } = "";
+    /// <summary>Where its files are among those imported before, <c>runs:/ID/PATH</c> or <c>models:/m-ID</c>; null for none.</summary>
+    public string? Files { get; init; }
+    /// <summary>The run it came from; null for none.</summary>
+    public string? RunId { get; init; }
+    /// <summary>A link to the run.</summary>
+    public string RunLink { get; init; } = "";
+    /// <summary>Tags.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    /// <summary>When it was registered.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+    /// <summary>When it was changed last.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+}
+
+/// <summary>Closes the import of a model: its aliases, which do not run the gate the first time.</summary>
+public sealed record ImportAliases
+{
+    /// <summary>The model's name at the source.</summary>
+    public string Model { get; init; } = "";
+    /// <summary>The aliases and the numbers they point at.</summary>
+    public IReadOnlyDictionary<string, int> Aliases { get; init; } = new Dictionary<string, int>();
+    /// <summary>When the model was changed last at the source.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+}

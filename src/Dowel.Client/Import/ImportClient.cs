@@ -58,5 +58,15 @@ public sealed class MlflowImport
     public Task<ArtifactInfo> FileAsync(string owner, string path, Stream content, CancellationToken cancellationToken = default) =>
         http.UploadAsync<ArtifactInfo>(HttpMethod.Put, Root.Literal("files").Then(owner).ThenPath(path), content, "application/octet-stream", cancellationToken);
 
+    /// <summary>Takes in a registered model, or says which of its versions have come.</summary>
+    public Task<ImportedModel> ModelAsync(ImportModel model, CancellationToken cancellationToken = default) => PostAsync<ImportedModel>(Root.Literal("models"), model, cancellationToken);
+
+    /// <summary>Takes in versions of an imported model.</summary>
+    public Task<ImportResult> ModelVersionsAsync(string model, IReadOnlyList<ImportModelVersion> versions, CancellationToken cancellationToken = default) =>
+        PostAsync<ImportResult>(Root.Literal("models/versions"), new ImportModelVersions { Model = model, Versions = versions }, cancellationToken);
+
+    /// <summary>Sets the aliases of an imported model, and closes its import.</summary>
+    public Task<ImportResult> AliasesAsync(ImportAliases aliases, CancellationToken cancellationToken = default) => PostAsync<ImportResult>(Root.Literal("models/aliases"), aliases, cancellationToken);
+
     private Task<T> PostAsync<T>(ApiPath path, object body, CancellationToken cancellationToken) => http.SendAsync<T>(HttpMethod.Post, path, body, null, cancellationToken);
 }

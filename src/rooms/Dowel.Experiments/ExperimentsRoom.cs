@@ -5,6 +5,7 @@ using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Experiments.Search;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
@@ -22,7 +23,7 @@ public sealed class ExperimentsRoom : IRoom
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}",
-        ImportEndpoints.Root + "/experiments/{**rest}", ImportEndpoints.Root + "/runs/{**rest}", ImportEndpoints.Root + "/metrics", ImportEndpoints.Root + "/logged-models/{**rest}", ImportEndpoints.Root + "/files/{**rest}"];
+        ImportScope.Root + "/experiments/{**rest}", ImportScope.Root + "/runs/{**rest}", ImportScope.Root + "/metrics", ImportScope.Root + "/logged-models/{**rest}", ImportScope.Root + "/files/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)

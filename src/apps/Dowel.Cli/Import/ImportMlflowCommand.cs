@@ -41,11 +41,12 @@ internal sealed class ImportMlflowCommand : ClientCommand
         var experiments = await reader.ExperimentsAsync(args.GetValue(experiment) ?? [], cancellationToken);
         tally.Experiments.Found = experiments.Count;
         var folder = args.GetValue(skipArtifacts) ? null : ArtifactFolder.Open(args.GetValue(artifacts), Path.GetDirectoryName(uri.File), [.. experiments.Select(e => e.Location)]);
+        IReadOnlyList<FoundModel> models = args.GetValue(experiment) is { Length: > 0 } ? [] : await reader.ModelsAsync(folder is not null, cancellationToken);
         await reader.CountOrphansAsync(cancellationToken);
         await reader.CountAsync([.. experiments.Select(e => e.Id)], cancellationToken);
         try
         {
-            await ImportProgress.RunAsync(Host, progress => ImportAsync(session, reader, experiments, folder, tally, progress, cancellationToken));
+            await ImportProgress.RunAsync(Host, progress => ImportAsync(session, reader, experiments, models, folder, tally, progress, cancellationToken));
         }
         catch (Exception e) when (!tally.DryRun && e is OperationCanceledException or DowelException or HttpIOException)
         {
@@ -55,7 +56,7 @@ internal sealed class ImportMlflowCommand : ClientCommand
         return ImportReport.Write(session, tally);
     }
 
-    private static async Task ImportAsync(CliSession session, MlflowReader reader, IReadOnlyList<FoundExperiment> experiments, ArtifactFolder? folder, ImportTally tally, ImportProgress progress, CancellationToken cancellationToken)
+    private static async Task ImportAsync(CliSession session, MlflowReader reader, IReadOnlyList<FoundExperiment> experiments, IReadOnlyList<FoundModel> models, ArtifactFolder? folder, ImportTally tally, ImportProgress progress, CancellationToken cancellationToken)
     {
         var server = session.Client.Import.FromMlflow(tally.Project, tally.Source);
         var job = new ImportJob(reader, server, tally, progress);
@@ -72,6 +73,15 @@ internal sealed class ImportMlflowCommand : ClientCommand
         await job.RunsAsync(false, cancellationToken);
         await job.LoggedModelsAsync(false, cancellationToken);
         if (files is not null) await files.SendAsync([.. experiments.Where(e => job.Experiments.Contains(e.Id))], job.IsRefused, cancellationToken);
+        // Last: versions are made of the files of runs and logged models.
+        try
+        {
+            await new RegistryJob(server, tally, progress).SendAsync(models, cancellationToken);
+        }
+        catch (DowelException e) when (e.Code == ErrorCodes.RoomOff.Code)
+        {
+            tally.Refuse(tally.Models, "the registry is off on this server; its models were left out");
+        }
     }
 
     private static async Task<string> OwnProjectAsync(CliSession session, CancellationToken cancellationToken)

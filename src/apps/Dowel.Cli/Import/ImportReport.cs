@@ -29,6 +29,7 @@ internal static class ImportReport
             new(tally.DryRun ? "To import" : "Imported", r => Number(tally.DryRun ? r.Things.Found - r.Things.Present - r.Things.Refused : r.Things.Imported), Right: true),
             new("Refused", r => Number(r.Things.Refused), Right: true));
         if (tally.Bytes.Found > 0) error.WriteLine($"{Cell.Bytes(tally.Bytes.Found)} of files{(tally.DryRun ? "" : $", {Cell.Bytes(tally.Bytes.Imported)} sent")}.");
+        if (tally.NotImported.Count > 0) error.WriteLine($"Not imported: {string.Join(", ", tally.NotImported.Select(n => $"{Number(n.Value)} {n.Key}"))}.");
         foreach (var (table, count) in tally.Orphans) error.WriteLine($"{Number(count)} rows of the table {table} belong to nothing and were left out.");
         foreach (var (why, count) in tally.FilesNotRead) error.WriteLine($"Files not read: {Cell.Clean(why)} ({Number(count)}).");
         foreach (var skip in tally.SkippedValues.Take(MostShown)) error.WriteLine(Cell.Clean($"Left out: {skip.What} '{skip.Key}' of {skip.Id}: {skip.Why}."));

@@ -26,6 +26,9 @@ internal sealed class ImportTally
     /// <summary>Rows that belong to nothing, by table.</summary>
     public SortedDictionary<string, long> Orphans { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the database has besides, and the import does not bring.</summary>
+    public SortedDictionary<string, long> NotImported { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Things that were left out because something here is in their way, or that the server refused.</summary>
     public long Refused { get; private set; }
 

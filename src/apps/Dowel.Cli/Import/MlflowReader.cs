@@ -58,12 +58,18 @@ internal sealed partial class MlflowReader(MlflowDatabase database, ImportTally 
         return found;
     }
 
-    /// <summary>Counts the rows that belong to no run or experiment.</summary>
+    /// <summary>Counts the rows that belong to no run or experiment, and what is there besides.</summary>
     public async Task CountOrphansAsync(CancellationToken cancellationToken)
     {
+        foreach (var (table, name) in ((string, string)[])[("trace_info", "traces"), ("evaluation_datasets", "evaluation datasets"), ("scorers", "scorers"), ("webhooks", "webhooks")]) await CountBesidesAsync(table, name, cancellationToken);
         foreach (var table in (string[])["metrics", "params", "tags"])
             if (await database.CountAsync($"SELECT COUNT(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_uuid = t.run_uuid)", null, cancellationToken) is > 0 and var count) tally.Orphans[table] = count;
         if (await database.CountAsync("SELECT COUNT(*) FROM runs t WHERE NOT EXISTS (SELECT 1 FROM experiments e WHERE e.experiment_id = t.experiment_id)", null, cancellationToken) is > 0 and var lost) tally.Orphans["runs"] = lost;
+    }
+
+    private async Task CountBesidesAsync(string table, string name, CancellationToken cancellationToken)
+    {
+        if (database.Has(table) && await database.CountAsync($"SELECT COUNT(*) FROM {table}", null, cancellationToken) is > 0 and var count) tally.NotImported[name] = count;
     }
 
     /// <summary>Counts runs, their metric points and logged models of experiments.</summary>

@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;

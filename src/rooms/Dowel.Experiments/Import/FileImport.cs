@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Experiments.Artifacts;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;

@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,11 +12,9 @@ namespace Dowel.Experiments.Import;
 /// <summary>The routes by which <c>dowel import mlflow</c> brings experiments and runs. Each call is whole or absent, and the same again changes nothing.</summary>
 internal static class ImportEndpoints
 {
-    public const string Root = "/api/v1/import/mlflow/{project}/{source}";
-
     public static void MapImport(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup(Root).WithTags("Import").Allow(AccessRule.InProject(ProjectRole.Contributor));
+        var group = endpoints.MapGroup(ImportScope.Root).WithTags("Import").Allow(AccessRule.InProject(ProjectRole.Contributor));
         group.MapPut("/experiments/{id}", PutExperiment).WithName("ImportExperiment").WithSummary("Takes in an experiment of a source, or finds the one that came before");
         group.MapPost("/runs/check", CheckRuns).WithName("CheckImportedRuns").WithSummary("How far runs of a source are");
         group.MapPost("/experiments/{id}/runs", PutRuns).WithName("ImportRuns").WithSummary("Takes in runs of an experiment");

@@ -1,3 +1,4 @@
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.Import;

@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Audit;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;

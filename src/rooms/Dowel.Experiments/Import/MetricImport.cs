@@ -1,6 +1,7 @@
 using Dowel.Contracts;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
 

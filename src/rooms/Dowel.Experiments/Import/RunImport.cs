@@ -1,8 +1,9 @@
-using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Experiments.Datasets;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Audit;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
@@ -116,7 +117,7 @@ internal sealed class RunImport(IDb db, NameTable names, IResourceService resour
             dataset.Name,
             dataset.Digest,
             context = dataset.Tags.FirstOrDefault(t => t.Key == "mlflow.data.context")?.Value,
-            tags = JsonSerializer.Serialize(dataset.Tags.Select(t => new[] { t.Key, t.Value })),
+            tags = RunInputs.WriteTags([.. dataset.Tags.Select(t => new KeyValuePair<string, string>(t.Key, t.Value))]),
         });
     }
 
