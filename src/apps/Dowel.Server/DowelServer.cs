@@ -46,6 +46,8 @@ public static class DowelServer
             web.ApiBase = () => LoopbackAddress(server);
             web.SingleUser = services.GetRequiredService<IOptions<DowelOptions>>().Value.SingleUser;
             web.OidcName = builder.Configuration["Oidc:Authority"] is { Length: > 0 } authority ? builder.Configuration["Oidc:DisplayName"] ?? new Uri(authority).Host : null;
+            web.HasRoom = room => services.GetRequiredService<RoomSet>().Enabled.Any(r => r.Name == room);
+            web.LinkIsGood = (context, code) => context.RequestServices.GetRequiredService<ISignIn>().IsLinkGoodAsync(code, context.RequestAborted);
             web.SessionToken = context => context.RequestServices.GetRequiredService<ISessionTokens>().GetToken(context);
         });
 
