@@ -37,7 +37,11 @@ public static class MlflowProtocol
             endpoints.MapLoggedModelCalls();
             endpoints.MapInputCalls();
         }
-        if (registry) endpoints.MapRegistry();
+        if (registry)
+        {
+            endpoints.MapRegistry();
+            endpoints.MapSnapshotCalls(alone: !tracking);
+        }
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])
                 endpoints.MapRaw(method, version, "nothing: says that there is no such call", UnknownAsync);
