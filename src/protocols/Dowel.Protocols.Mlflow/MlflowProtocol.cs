@@ -48,7 +48,7 @@ public static class MlflowProtocol
         if (registry)
         {
             endpoints.MapRegistry();
-            endpoints.MapVersionArtifactCalls();
+            endpoints.MapSnapshotCalls(alone: !tracking);
         }
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])

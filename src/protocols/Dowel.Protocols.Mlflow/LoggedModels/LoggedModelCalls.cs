@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Resources;
@@ -30,7 +31,7 @@ internal static class LoggedModelCalls
         endpoints.MapCall("DELETE", "logged-models/{model}/tags/{**key}", MayEdit, DeleteTag);
         endpoints.MapCall("POST", "logged-models/{model}/params", MayEdit, LogParams);
         endpoints.MapCall("GET", "logged-models/{model}/artifacts/directories", "use on the experiment", ListArtifacts);
-        endpoints.MapRaw("GET", "logged-models/{model}/artifacts/files", "use on the experiment", GetArtifact);
+        endpoints.MapDownload("logged-models/{model}/artifacts/files", "use on the experiment", GetArtifact);
         endpoints.MapCall("POST", "runs/log-model", MayEdit, LogModel);
     }
 
@@ -124,7 +125,7 @@ internal static class LoggedModelCalls
         var call = MlflowCall.Of(context);
         var id = ModelOf(call);
         await call.RequireModelAsync(id, Permission.Use);
-        await ArtifactCalls.SendAsync(context, id, call.Required("artifact_file_path"));
+        await ArtifactAnswers.SendAsync(context, await call.Get<ArtifactService>().GetAsync(id, call.Required("artifact_file_path"), call.Aborted));
     }
 
     private static async Task<Result<Action<Utf8JsonWriter>>> LogModel(MlflowCall call)
