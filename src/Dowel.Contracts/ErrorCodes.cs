@@ -15,7 +15,7 @@ public sealed record ErrorCode(string Code, int Status, string Title, string Rem
 public static class ErrorCodes
 {
     /// <summary>A value in the request is missing or wrong.</summary>
-    public static readonly ErrorCode Invalid = new("request.invalid", 400, "The request is not valid.", "Correct the fields named in 'fields' and send it again.");
+    public static readonly ErrorCode Invalid = new("request.invalid", 400, "The request is not valid.", "Correct what is named and send it again.");
     /// <summary>The body could not be read as the format it claims.</summary>
     public static readonly ErrorCode Malformed = new("request.malformed", 400, "The body could not be read.", "Send a body of the documented format.");
     /// <summary>No credentials, or ones that are wrong, expired or revoked.</summary>
@@ -54,6 +54,8 @@ public static class ErrorCodes
     public static readonly ErrorCode ModelFailed = new("model.failed", 500, "The model could not answer.", "Read the deployment's log.");
     /// <summary>Not ready to answer.</summary>
     public static readonly ErrorCode NotReady = new("endpoint.not_ready", 503, "It is not ready to answer.", "Wait until its state is 'ready' and try again.");
+    /// <summary>No room to keep anything.</summary>
+    public static readonly ErrorCode StorageFull = new("server.storage_full", 507, "The server has no room left.", "Ask an administrator to make room, then send it again.");
     /// <summary>A fault in the server.</summary>
     public static readonly ErrorCode Fault = new("server.fault", 500, "The server failed.", "Try again; if it stays, report the trace id.");
 

@@ -102,7 +102,7 @@ public sealed record SendGroundTruth(IReadOnlyList<GroundTruthItem> Items);
 
 /// <summary>What became of the ground truth that was sent.</summary>
 /// <param name="Accepted">Kept.</param>
-/// <param name="Unknown">Ids that are no prediction of this endpoint (first 100).</param>
+/// <param name="Unknown">Ids that are no prediction of this endpoint, or of somebody else for a sender with less than edit on it (first 100).</param>
 public sealed record GroundTruthResult(int Accepted, IReadOnlyList<string> Unknown);
 
 /// <summary>How an endpoint did over a time.</summary>

@@ -4,7 +4,7 @@ namespace Dowel.Architecture.Tests;
 public class DependencyTests
 {
     private static readonly string[] Rooms = [.. Repository.ProjectsIn("rooms")];
-    private static readonly string[] Foundation = ["Dowel.Contracts", "Dowel.Kernel", "Dowel.Tables"];
+    private static readonly string[] Foundation = ["Dowel.Contracts", "Dowel.Kernel", "Dowel.Tables", "Dowel.Tables.Worker"];
 
     [Fact]
     public void Contracts_reference_nothing() => AssertOnly("Dowel.Contracts");
@@ -14,6 +14,9 @@ public class DependencyTests
 
     [Fact]
     public void Tables_stand_on_the_kernel() => AssertOnly("Dowel.Tables", "Dowel.Contracts", "Dowel.Kernel");
+
+    [Fact]
+    public void The_query_worker_stands_on_tables() => AssertOnly("Dowel.Tables.Worker", "Dowel.Contracts", "Dowel.Kernel", "Dowel.Tables");
 
     [Fact]
     public void The_client_references_contracts_alone() => AssertOnly("Dowel.Client", "Dowel.Contracts");

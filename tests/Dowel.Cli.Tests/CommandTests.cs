@@ -132,14 +132,14 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Logs_are_oldest_first_with_what_went_in_and_out()
     {
-        cli.Answers("""{"items":[{"id":"b","at":"2026-05-01T11:00:02Z","caller":"ada","model":"m/1","status":200,"latencyMs":2,"inputs":{"id":[2]},"outputs":{"p":[0.5]}},{"id":"a","at":"2026-05-01T11:00:01Z","caller":"bob","status":422,"error":"unknown\npassenger","inputs":{"id":[9]}}]}""");
+        cli.Answers("""{"items":[{"id":"b","at":"2026-05-01T11:00:02Z","caller":"ada","model":"m/1","status":200,"latencyMs":2,"inputs":{"id":[2]},"outputs":{"p":[0.5]}},{"id":"a","at":"2026-05-01T11:00:01Z","caller":"bobby","status":422,"error":"unknown\npassenger","inputs":{"id":[9]}}]}""");
 
         await cli.DowelAsync("logs", "e");
 
         var lines = cli.Out.ToString().Trim().Split(Environment.NewLine);
         Assert.Equal(2, lines.Length);
         Assert.EndsWith("id=9 → error: unknown passenger", lines[0], StringComparison.Ordinal);
-        Assert.EndsWith("ada  m/1  b  id=2 → p=0.5", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("ada    m/1  b  id=2 → p=0.5", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class CommandTests : IDisposable
         var target = Path.Combine(cli.Home, "out.csv");
         cli.Answers("""{"table":{"columns":[{"name":"passenger_id","type":"int64"},{"name":"title","type":"string"}],"rows":[[1,"Mr, \"x\""],[2,null]]},"sources":["a.v@3"]}""");
 
-        Assert.Equal(0, await cli.DowelAsync("features", "historical", "-f", "v", "-e", entities, "--to", target));
+        Assert.Equal(0, await cli.DowelAsync("features", "historical", "v", "-e", entities, "--to", target));
 
         Assert.Contains("""{"name":"event_timestamp","type":"timestamp","nullable":true},{"name":"label","type":"boolean","nullable":true},{"name":"zip","type":"string","nullable":true}],"rows":[[1,"2026-01-01T00:00:00Z",true,"007"],[2,"2026-01-02T00:00:00Z",false,null]]""", cli.Server.Last.Body, StringComparison.Ordinal);
         Assert.Equal("passenger_id,title\n1,\"Mr, \"\"x\"\"\"\n2,\n", File.ReadAllText(target));
@@ -205,7 +205,7 @@ public sealed class CommandTests : IDisposable
     {
         cli.Answers("""{"features":["f"],"values":[[1.5],[null]],"statuses":["present","not_found"],"eventTimestamps":["2026-01-01T00:00:00Z",null]}""");
 
-        Assert.Equal(0, await cli.DowelAsync("features", "online", "-f", "v:f", "-e", "id=1,2"));
+        Assert.Equal(0, await cli.DowelAsync("features", "online", "v:f", "-e", "id=1,2"));
 
         Assert.Equal("""{"features":["v:f"],"entities":{"id":[1,2]}}""", cli.Server.Last.Body);
         Assert.Contains("not_found", cli.Out.ToString(), StringComparison.Ordinal);

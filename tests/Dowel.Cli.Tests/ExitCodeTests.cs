@@ -95,6 +95,28 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Contains("'dowel dataset' has no command 'lst'; there are: list, create, upload", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--output takes table|json, not 'yaml'.", "dataset", "list", "-o", "yaml")]
+    [InlineData("--limit takes a number, not 'many'.", "dataset", "list", "--limit", "many")]
+    [InlineData("'dowel run list' needs <experiment>.", "run", "list")]
+    [InlineData("'dowel model validate' needs <model> and <version>.", "model", "validate")]
+    public async Task A_mistake_is_told_in_words_that_were_typed(string told, params string[] args)
+    {
+        await cli.DowelAsync(args);
+
+        Assert.StartsWith($"error: {told}{Environment.NewLine}", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_wrong_field_is_told_once()
+    {
+        cli.Answers("""{"status":400,"code":"request.invalid","detail":"'sort' is not valid: given 'foo', expected name or created.","remedy":"Mend it.","fields":[{"field":"sort","given":"foo","expected":"name or created"}]}""", HttpStatusCode.BadRequest);
+
+        await cli.DowelAsync("dataset", "list", "--sort", "foo");
+
+        Assert.Equal(["error: 'sort' is not valid: given 'foo', expected name or created.", "  → Mend it.", ""], cli.Error.ToString().Split(Environment.NewLine));
+    }
+
     [Fact]
     public async Task An_answer_of_another_kind_of_server_is_no_stack_trace()
     {

@@ -84,7 +84,7 @@ public sealed class ArtifactTests(Hosts hosts) : IClassFixture<Hosts>
     // Sent as they stand here: encoded once, encoded twice, absolute, climbing, of other systems.
     [Theory]
     [InlineData("..%2f..%2fetc%2fpasswd"), InlineData("a%2f..%2f..%2fb"), InlineData("%2e%2e%2fb"), InlineData("%252e%252e%252fb"), InlineData("a%255cb"), InlineData("a%5c..%5cb"), InlineData("%2fetc%2fpasswd")]
-    [InlineData("a//b"), InlineData("a/"), InlineData("a/%20/b"), InlineData("a%00b"), InlineData("a%0ab"), InlineData("a%7fb"), InlineData("a%2fb"), InlineData("a%E2%80%AEb"), InlineData("%2541")]
+    [InlineData("a//b"), InlineData("a/"), InlineData("a/%20/b"), InlineData("a%00b"), InlineData("a%0ab"), InlineData("a%7fb"), InlineData("a%2fb"), InlineData("a%E2%80%AEb")]
     public async Task Refuses_paths_that_could_mean_something_else(string path)
     {
         var host = await hosts.OnAsync(Engine.Sqlite);

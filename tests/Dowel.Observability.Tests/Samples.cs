@@ -16,12 +16,12 @@ internal static class Samples
     public static Task<RoomHost> StartAsync(Engine engine = Engine.Sqlite) => RoomHost.StartAsync(engine, new ObservabilityRoom());
 
     /// <summary>An endpoint without the Serving room: a resource of the kernel.</summary>
-    public static async Task<Resource> EndpointAsync(this RoomHost host, string user, string name)
+    public static async Task<Resource> EndpointAsync(this RoomHost host, string user, string name, string? project = null)
     {
         var me = await RoomHost.ReadAsync<Me>(await host.HttpFor(user).GetAsync("/api/v1/me"));
         var actor = new Actor { UserId = me.User.Id, UserName = me.User.Name };
         var resources = host.Services.GetRequiredService<IResourceService>();
-        var made = await host.Services.GetRequiredService<IDb>().WriteAsync(s => resources.CreateAsync(s, actor, ResourceKind.Endpoint, new ResourceSpec { Name = name }));
+        var made = await host.Services.GetRequiredService<IDb>().WriteAsync(s => resources.CreateAsync(s, actor, ResourceKind.Endpoint, new ResourceSpec { Name = name, Project = project }));
         return made.Value;
     }
 

@@ -25,9 +25,9 @@ public sealed class AliasTests(Hosts hosts) : IClassFixture<Hosts>
         await Helpers.RefusedAsync(ErrorCodes.NotFound, () => ada.Models.DeleteAliasAsync(model.Id, "production"));
         await Helpers.RefusedAsync(ErrorCodes.NotFound, () => ada.Models.GetVersionAsync(model.Id, "production"));
 
-        Assert.Equal([("production", 2, null, ""), ("champion", null, 1, ""), ("production", 1, 2, "better"), ("production", null, 1, "the first")],
-            (await ada.Models.AliasHistoryAsync(model.Id)).Select(m => (m.Alias, m.From, m.To, m.Reason)));
-        Assert.All(await ada.Models.AliasHistoryAsync(model.Id), m => Assert.Equal("ada", m.By));
+        Assert.Equal([("production", "2", null, ""), ("champion", null, "1", ""), ("production", "1", "2", "better"), ("production", null, "1", "the first")],
+            (await ada.MovesAsync(model.Id)).Select(m => (m.Subject, m.From, m.To, m.Reason)));
+        Assert.All(await ada.MovesAsync(model.Id), m => Assert.Equal("ada", m.By));
         Assert.Equal(4, (await host.AuditOfAsync(model.Id)).Count(r => r is { Action: "model.alias", Outcome: "ok" }));
     }
 
@@ -50,7 +50,7 @@ public sealed class AliasTests(Hosts hosts) : IClassFixture<Hosts>
         }
         Assert.Equal(1, (await ada.Models.GetVersionAsync(model.Id, "production")).Version);
         Assert.False((await ada.Models.GetVersionAsync(model.Id, "2")).Gate!.Passed);
-        Assert.Single(await ada.Models.AliasHistoryAsync(model.Id));
+        Assert.Single(await ada.MovesAsync(model.Id));
         var denied = (await host.AuditOfAsync(model.Id)).Where(r => r is { Action: "model.alias", Outcome: "denied" }).ToList();
         Assert.Equal(2, denied.Count);
         Assert.Contains("metric accuracy", denied[0].After);
@@ -90,10 +90,10 @@ public sealed class AliasTests(Hosts hosts) : IClassFixture<Hosts>
         var read = await ada.Models.GetAsync(model.Id);
         foreach (var alias in new[] { "blue", "green" })
         {
-            var moves = (await ada.Models.AliasHistoryAsync(model.Id)).Where(m => m.Alias == alias).Reverse().ToList();
+            var moves = (await ada.MovesAsync(model.Id)).Where(m => m.Subject == alias).Reverse().ToList();
             Assert.Null(moves[0].From);
             for (var i = 1; i < moves.Count; i++) Assert.Equal(moves[i - 1].To, moves[i].From);
-            Assert.Equal(read.Aliases[alias], moves[^1].To);
+            Assert.Equal($"{read.Aliases[alias]}", moves[^1].To);
         }
     }
 

@@ -25,5 +25,7 @@ public sealed class HostileRunSourceTests
     {
         public Task<Result<RunArtifacts>> GetAsync(Actor actor, string runId, string artifactPath, CancellationToken cancellationToken)
             => Task.FromResult<Result<RunArtifacts>>(new RunArtifacts(new Run { Id = runId }, "exp_1", [new ArtifactInfo(path, false, 1, new string('a', 64))], []));
+
+        public Task<Result<RunArtifacts>> GetBySourceAsync(Actor actor, string source, string? runId, string? modelId, CancellationToken cancellationToken) => GetAsync(actor, runId ?? "run_1", "", cancellationToken);
     }
 }

@@ -56,6 +56,9 @@ internal static class Helpers
     public static async Task<ModelVersion> NewVersionAsync(this DowelClient client, RegisteredModel model, string behaviour = "good", params (string Key, double Value)[] metrics)
         => await client.Models.CreateVersionAsync(model.Id, Spec((await client.NewRunAsync(behaviour, metrics)).Id));
 
+    public static async Task<IReadOnlyList<ModelChange>> MovesAsync(this DowelClient client, string model)
+        => (await client.Models.HistoryAsync(model, new HistoryQuery { Kind = ModelChangeKind.Alias, Limit = 1000 })).Items;
+
     public static async Task<DowelException> RefusedAsync(ErrorCode code, Func<Task> call)
     {
         var e = await Assert.ThrowsAsync<DowelException>(call);

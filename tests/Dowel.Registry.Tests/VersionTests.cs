@@ -140,7 +140,7 @@ public sealed class VersionTests(Hosts hosts) : IClassFixture<Hosts>
         foreach (var call in new Func<Task>[]
         {
             () => bob.Models.GetAsync(model.Id), () => bob.Models.VersionsAsync(model.Id), () => bob.Models.GetVersionAsync(model.Id, "1"), () => bob.Models.ValidateAsync(model.Id, "1"),
-            () => bob.Models.SetAliasAsync(model.Id, "production", 1), () => bob.Models.DeleteAliasAsync(model.Id, "production"), () => bob.Models.AliasHistoryAsync(model.Id),
+            () => bob.Models.SetAliasAsync(model.Id, "production", 1), () => bob.Models.DeleteAliasAsync(model.Id, "production"), () => bob.Models.HistoryAsync(model.Id),
             () => bob.Models.DownloadFileAsync(model.Id, "1", "behaviour"), () => bob.Models.SetGateAsync(model.Id, new ValidationGate()), () => bob.Models.DeleteAsync(model.Id),
         })
             await Helpers.RefusedAsync(ErrorCodes.Forbidden, call);
@@ -198,7 +198,7 @@ public sealed class VersionTests(Hosts hosts) : IClassFixture<Hosts>
         await Helpers.RefusedAsync(ErrorCodes.NotFound, () => ada.Models.GetVersionAsync(model.Id, "1"));
         var next = await ada.Models.CreateAsync(new CreateModel { Project = "lab", Name = model.Name });
         Assert.Empty((await ada.Models.VersionsAsync(next.Id)).Items);
-        Assert.Empty(await ada.Models.AliasHistoryAsync(next.Id));
+        Assert.Empty(await ada.MovesAsync(next.Id));
     }
 
     [Fact]

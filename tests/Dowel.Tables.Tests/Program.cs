@@ -1,13 +1,18 @@
 using System.Globalization;
+using Dowel.Kernel.Hosting;
+using Dowel.Tables.Queries;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Dowel.Tables.Tests;
 
-/// <summary>The entry point that xunit would generate, and before it the process that <see cref="SegmentCrashTests"/> starts and kills.</summary>
+/// <summary>The entry point that xunit would generate, and before it the processes that <see cref="SegmentCrashTests"/> and <see cref="QueryWorkerTests"/> start and kill.</summary>
 internal static class Program
 {
     public static Task<int> Main(string[] args)
     {
         if (Environment.GetEnvironmentVariable(KilledChild.Variable) is { } task) KilledChild.Run(task);
+        if (Environment.GetEnvironmentVariable(KilledServer.Variable) is { } folder) return KilledServer.RunAsync(folder);
         return args.Any(a => a is "--server" or "--internal-msbuild-node")
             ? Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
             : Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
@@ -43,5 +48,18 @@ internal static class KilledChild
             }).Start();
         }
         Thread.CurrentThread.Join();
+    }
+}
+
+/// <summary>Runs a query without end, as a server would.</summary>
+internal static class KilledServer
+{
+    public const string Variable = "DOWEL_QUERY_SERVER";
+
+    public static async Task<int> RunAsync(string folder)
+    {
+        using var workers = new QueryWorkers(Options.Create(new DowelOptions { DataDir = folder }), TimeProvider.System, NullLogger<QueryWorkers>.Instance);
+        await workers.RunAsync([], "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 3", new QueryLimits { Timeout = TimeSpan.FromMinutes(5) });
+        return 0;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class TestCodec : ISegmentCodec<TestRecord>
 }
 
 /// <summary>Remembers what was logged at warning and above.</summary>
-internal sealed class ListLogger : ILogger
+internal class ListLogger : ILogger
 {
     public List<string> Lines { get; } = [];
 
@@ -55,6 +55,8 @@ internal sealed class ListLogger : ILogger
         lock (Lines) Lines.Add($"{eventId.Id} {formatter(state, exception)}");
     }
 }
+
+internal sealed class ListLogger<T> : ListLogger, ILogger<T>;
 
 internal static class TestLog
 {

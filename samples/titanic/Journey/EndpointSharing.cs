@@ -16,6 +16,8 @@ internal static class EndpointSharing
         Check.That(await SeesItAsync(state.Sam, cancellationToken), "sam sees it in his list once it is shared with him");
         var chance = await Deployment.PredictAsync(state.Sam.Client, 1, cancellationToken);
         Check.That(chance is > 0 and < 1, "sam gets a prediction");
+        var callers = await state.Sam.Client.Monitoring.AllPredictionsAsync(JourneyState.Endpoint, cancellationToken: cancellationToken).Select(p => p.Caller).ToListAsync(cancellationToken);
+        Check.That(callers.SequenceEqual([state.Sam.User]), $"sam, who may use it, sees his own prediction in the log and nobody else's (he sees those of {string.Join(", ", callers.Distinct())})");
 
         var tom = await Refusal.StatusAsync(() => Deployment.PredictAsync(state.Tom.Client, 1, cancellationToken));
         Check.That(tom == 403, $"a stranger gets 403 (the answer was {tom})");

@@ -30,20 +30,20 @@ internal static class Registry
 
         var good = await RegisterAsync(state, state.Best, "The best of three by mean cross-validated AUC.", cancellationToken);
         Check.That(good.Version == 1, "the first version is 1");
-        var gate = await models.ValidateAsync(JourneyState.Model, "1", cancellationToken);
+        var gate = await models.ValidateAsync(JourneyState.Model, "1", cancellationToken: cancellationToken);
         Check.That(gate.Passed, $"version 1 passes its gate ({Failed(gate)})");
         await models.SetAliasAsync(JourneyState.Model, Production, 1, "Passed its gate.", cancellationToken);
 
         var bad = await RegisterAsync(state, state.Bad, "Trained on shuffled labels, to see the gate at work.", cancellationToken);
         var refusal = await Refusal.OfAsync(() => models.SetAliasAsync(JourneyState.Model, Production, bad.Version, "Should not get there.", cancellationToken));
         Check.That(refusal?.Code == ErrorCodes.GateFailed.Code, $"version {bad.Version}, which has learned nothing, is refused by the gate (the answer was {refusal?.Code ?? "ok"})");
-        var badGate = await models.ValidateAsync(JourneyState.Model, $"{bad.Version}", cancellationToken);
+        var badGate = await models.ValidateAsync(JourneyState.Model, $"{bad.Version}", cancellationToken: cancellationToken);
         Check.That(!badGate.Passed && badGate.Checks.Any(c => !c.Passed && c.Name.Contains("auc", StringComparison.Ordinal)), "its AUC is among the reasons");
 
         var model = await models.GetAsync(JourneyState.Model, cancellationToken);
         Check.That(model.Aliases.GetValueOrDefault(Production) == 1, "production still points at version 1");
-        var moves = await models.AliasHistoryAsync(JourneyState.Model, cancellationToken);
-        Check.That(moves.Count == 1 && moves[0] is { To: 1, By: "dana" }, "the alias moved once");
+        var moves = await models.HistoryAsync(JourneyState.Model, new HistoryQuery { Kind = ModelChangeKind.Alias }, cancellationToken);
+        Check.That(moves.Items is [{ To: "1", By: "dana" }], "the alias moved once");
 
         report.Figure("version", good.Version);
         report.Figure("gate_checks", gate.Checks.ToDictionary(c => c.Name, c => c.Given));

@@ -9,7 +9,7 @@ public sealed class MonitoringClient
 
     internal MonitoringClient(DowelHttp http) => this.http = http;
 
-    /// <summary>A page of an endpoint's predictions, newest first.</summary>
+    /// <summary>A page of an endpoint's predictions, newest first; with less than edit on it, your own alone.</summary>
     public Task<Page<Prediction>> PredictionsAsync(string endpoint, PredictionQuery? query = null, CancellationToken cancellationToken = default) =>
         http.GetAsync<Page<Prediction>>(
             Path(endpoint, "predictions")
@@ -17,7 +17,7 @@ public sealed class MonitoringClient
                 .With("cursor", query?.Cursor).With("limit", query?.Limit),
             cancellationToken);
 
-    /// <summary>All predictions of an endpoint, newest first.</summary>
+    /// <summary>All predictions of an endpoint, newest first; with less than edit on it, your own alone.</summary>
     public IAsyncEnumerable<Prediction> AllPredictionsAsync(string endpoint, PredictionQuery? query = null, CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, ct) => PredictionsAsync(endpoint, (query ?? new()) with { Cursor = cursor }, ct), cancellationToken);
 
@@ -29,7 +29,7 @@ public sealed class MonitoringClient
     public Task<LogPredictionsResult> LogPredictionsAsync(string endpoint, IReadOnlyList<LoggedPrediction> items, CancellationToken cancellationToken = default) =>
         http.SendAsync<LogPredictionsResult>(HttpMethod.Post, Path(endpoint, "predictions"), new LogPredictions(items), null, cancellationToken);
 
-    /// <summary>Sends what turned out to be right.</summary>
+    /// <summary>Sends what turned out to be right; with less than edit on the endpoint, for your own predictions alone.</summary>
     public Task<GroundTruthResult> SendGroundTruthAsync(string endpoint, IReadOnlyList<GroundTruthItem> items, CancellationToken cancellationToken = default) =>
         http.SendAsync<GroundTruthResult>(HttpMethod.Post, Path(endpoint, "ground-truth"), new SendGroundTruth(items), null, cancellationToken);
 

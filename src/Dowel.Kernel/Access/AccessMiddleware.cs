@@ -27,7 +27,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, IResourceService re
             context.Response.Redirect($"/sign-in?returnUrl={Uri.EscapeDataString(context.Request.Path + context.Request.QueryString)}");
             return Task.CompletedTask;
         }
-        if (!actor.IsSignedIn) return RefuseAnonymousAsync(context, rule);
+        if (!actor.IsSignedIn) return RefuseAnonymousAsync(context);
         return rule.Kind switch
         {
             AccessRuleKind.SignedIn or AccessRuleKind.Page => next(context),
@@ -79,18 +79,19 @@ internal sealed class AccessMiddleware(RequestDelegate next, IResourceService re
     private Task RefuseAsync(HttpContext context, Actor actor, AccessRule rule)
     {
         audit.Denied(new AuditEntry { Actor = actor, Action = $"{context.Request.Method.ToLowerInvariant()} {Pattern(context)}", Denied = true });
-        return Problems.WriteAsync(context, new Failure(ErrorCodes.Forbidden, $"This takes: {rule.Description}."));
+        var who = rule.Kind == AccessRuleKind.Admin ? "administrators" : "auditors and administrators";
+        return Problems.WriteAsync(context, new Failure(ErrorCodes.Forbidden, $"This is for {who}.") { Remedy = "Ask an administrator for that role." });
     }
 
-    private Task RefuseAnonymousAsync(HttpContext context, AccessRule rule)
+    private Task RefuseAnonymousAsync(HttpContext context)
     {
         audit.Denied(new AuditEntry { Actor = context.Actor() with { Remote = context.Connection.RemoteIpAddress?.ToString() ?? "" }, Action = $"{context.Request.Method.ToLowerInvariant()} {Pattern(context)}", Denied = true });
-        return Problems.WriteAsync(context, new Failure(ErrorCodes.Unauthenticated, $"This takes: {rule.Description}."));
+        return Problems.WriteAsync(context, new Failure(ErrorCodes.Unauthenticated, "Sign in, or send a token."));
     }
 
     private static string Pattern(HttpContext context)
     {
-        var pattern = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+        var pattern = "/" + (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.Trim('/');
         return pattern.Length > 56 ? pattern[..56] : pattern;
     }
 }

@@ -11,11 +11,11 @@ internal sealed class ProjectAccess(IAuditTrail audit) : IProjectAccess
 {
     public async Task<Result<ProjectRef>> RequireAsync(DbSession session, Actor actor, string? project, ProjectRole role)
     {
-        // Without a name: the token's project, else the oldest one the actor owns (made with their account).
+        // Without a name: the token's project, else the one that was made with the actor's account. Never one that somebody else made them a member of.
         var row = project is null && actor.ProjectScope is null
             ? await session.FirstAsync<Row>("""
-                SELECT p.id, p.name, m.role FROM kernel_projects p JOIN kernel_members m ON m.project_id = p.id AND m.user_id = @user
-                WHERE m.role = 'owner' ORDER BY p.created_at, p.id LIMIT 1
+                SELECT p.id, p.name, m.role FROM kernel_users u JOIN kernel_projects p ON p.id = u.own_project_id
+                LEFT JOIN kernel_members m ON m.project_id = p.id AND m.user_id = u.id WHERE u.id = @user
                 """, new { user = actor.UserId })
             : await session.FirstAsync<Row>("""
                 SELECT p.id, p.name, m.role FROM kernel_projects p LEFT JOIN kernel_members m ON m.project_id = p.id AND m.user_id = @user
@@ -23,7 +23,7 @@ internal sealed class ProjectAccess(IAuditTrail audit) : IProjectAccess
                 """, new { user = actor.UserId, project = project ?? actor.ProjectScope });
         if (row is null)
             return project is null
-                ? Failure.Invalid("project", null, "the name of a project; you own none yet, create one with POST /api/v1/projects")
+                ? Failure.Invalid("project", null, "the name of a project; you have none of your own any more")
                 : Failure.NotFound("project", project);
 
         var memberRole = PermissionRules.ParseRole(row.Role);

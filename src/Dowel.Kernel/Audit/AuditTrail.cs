@@ -18,18 +18,27 @@ namespace Dowel.Kernel.Audit;
 /// </summary>
 internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider time, ILogger<AuditTrail> logger) : BackgroundService, IAuditTrail
 {
-    // Bounded: a flood of denied attempts must not fill the memory; what does not fit is counted in the log.
-    private readonly Channel<(AuditEntry Entry, long At)> _denied = Channel.CreateBounded<(AuditEntry, long)>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    // Bounded: a flood of denied attempts must not fill the memory; what does not fit is counted, and the count recorded.
+    private readonly Channel<(AuditEntry Entry, long At)> _denied = Channel.CreateBounded<(AuditEntry, long)>(new BoundedChannelOptions(DeniedAtOnce) { SingleReader = true });
+    private int _dropped;
+
+    internal const int DeniedAtOnce = 10_000;
+
+    private const string Head = "SELECT seq, hash, mac FROM kernel_audit_head WHERE id = 1";
 
     public Task AppendAsync(DbSession session, AuditEntry entry) => AppendAsync(session, entry, time.NowMicros(), 1);
 
-    public void Denied(AuditEntry entry) => _denied.Writer.TryWrite((entry with { Denied = true }, time.NowMicros()));
+    public void Denied(AuditEntry entry)
+    {
+        if (!_denied.Writer.TryWrite((entry with { Denied = true }, time.NowMicros()))) Interlocked.Increment(ref _dropped);
+    }
 
     private async Task AppendAsync(DbSession session, AuditEntry entry, long at, int count)
     {
         // The update takes the row lock on PostgreSQL, so records of concurrent transactions line up.
         await session.ExecuteAsync("UPDATE kernel_audit_head SET seq = seq + 1 WHERE id = 1");
-        var head = (await session.FirstAsync<HeadRow>("SELECT seq, hash, mac FROM kernel_audit_head WHERE id = 1"))!;
+        if (await session.FirstAsync<HeadRow>(Head) is not { } head)
+            throw new FailureException(new Failure(ErrorCodes.Fault, "The end of the audit trail is missing from the database; nothing can be changed until it is restored from a backup."));
         var row = new AuditRow
         {
             Seq = head.Seq,
@@ -83,14 +92,14 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
     public async Task<AuditVerification> VerifyAsync(CancellationToken cancellationToken)
     {
         // The head is read first: records appended while this runs are newer and not part of what is checked.
-        var head = (await db.ReadAsync(s => s.FirstAsync<HeadRow>("SELECT seq, hash, mac FROM kernel_audit_head WHERE id = 1"), cancellationToken))!;
+        var head = await db.ReadAsync(s => s.FirstAsync<HeadRow>(Head), cancellationToken);
         var check = new AuditChain();
         await foreach (var row in RowsAsync(cancellationToken))
         {
-            if (row.Seq > head.Seq && check.LastSeq >= head.Seq) break;
+            if (head is not null && row.Seq > head.Seq && check.LastSeq >= head.Seq) break;
             check.Add(row);
         }
-        return check.Finish(head.Seq, head.Hash, head.Seq == 0 || key.Verify(AuditChain.HeadText(head.Seq, head.Hash), head.Mac));
+        return head is null ? check.Finish(check.LastSeq, "", headSigned: false) : check.Finish(head.Seq, head.Hash, head.Seq == 0 || key.Verify(AuditChain.HeadText(head.Seq, head.Hash), head.Mac));
     }
 
     private async IAsyncEnumerable<AuditRow> RowsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -126,18 +135,20 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
         var batch = new List<(AuditEntry Entry, long At)>();
         while (_denied.Reader.TryRead(out var item)) batch.Add(item);
         if (batch.Count == 0) return;
+        var dropped = Interlocked.Exchange(ref _dropped, 0);
         try
         {
             await db.WriteAsync<Unit>(async s =>
             {
-                foreach (var group in batch.GroupBy(i => (i.Entry.Actor.UserId, i.Entry.Actor.Remote, i.Entry.Action, i.Entry.ResourceId)))
+                foreach (var group in batch.GroupBy(i => (i.Entry.Actor.UserId, i.Entry.Actor.Remote, i.Entry.Action, i.Entry.ResourceId, i.Entry.Resource)))
                     await AppendAsync(s, group.First().Entry, group.First().At, group.Count());
+                if (dropped > 0) await AppendAsync(s, new AuditEntry { Actor = Access.Actor.System, Action = "audit.overflow", Denied = true }, time.NowMicros(), dropped);
                 return Unit.Value;
             }, CancellationToken.None);
         }
         catch (Exception e)
         {
-            LogDeniedLost(e, batch.Count);
+            LogDeniedLost(e, batch.Count + dropped);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class DowelOptions
     /// <summary>Largest upload, in bytes.</summary>
     public long MaxUploadBytes { get; set; } = 10L << 30;
 
-    /// <summary>Largest JSON body, in bytes.</summary>
+    /// <summary>Largest body that is no upload, in bytes.</summary>
     public long MaxBodyBytes { get; set; } = 32L << 20;
 
     /// <summary>Serve <c>/metrics</c> without sign-in.</summary>
@@ -30,10 +30,12 @@ public sealed class DowelOptions
     /// <summary>IP addresses of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count; loopback always does.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
-    /// <summary>A folder below <see cref="DataDir"/>, made if needed.</summary>
+    /// <summary>A folder below <see cref="DataDir"/>, made if needed; <see cref="DataDir"/> itself is made for the server's user alone.</summary>
     public string Folder(params string[] parts)
     {
         var path = Path.Combine([DataDir, .. parts]);
+        // Only the folder that is made here: the mode of one that was given is whoever made it's choice.
+        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(DataDir, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(path);
         return path;
     }

@@ -48,6 +48,7 @@ public static class KernelHosting
         services.TryAddSingleton<IResourceService, ResourceService>();
         services.TryAddSingleton<ILineage, LineageService>();
         services.TryAddSingleton<IObjectStore, LocalObjectStore>();
+        services.AddHostedService<ObjectSweep>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<IAuditTrail>(p => p.GetRequiredService<AuditTrail>());
         services.AddHostedService(p => p.GetRequiredService<AuditTrail>());

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 
 namespace Dowel.Kernel.Http;
 
@@ -38,6 +40,10 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
                     : new Failure(ErrorCodes.Malformed with { Status = e.StatusCode }, e.Message);
             await Problems.WriteAsync(context, failure);
         }
+        catch (InvalidOperationException) when (HasUnknownCharset(context.Request.ContentType))
+        {
+            await Problems.WriteAsync(context, new Failure(ErrorCodes.Malformed with { Status = 415 }, $"The content type '{context.Request.ContentType}' names an encoding that is not known here."));
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             context.Response.StatusCode = 499;
@@ -46,9 +52,28 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             LogFault(e, context.Request.Method, context.Request.Path);
             if (context.Response.HasStarted) throw;
-            await Problems.WriteAsync(context, new Failure(ErrorCodes.Fault, "Something went wrong in the server; it was logged."));
+            await Problems.WriteAsync(context, IsDiskFull(e)
+                ? new Failure(ErrorCodes.StorageFull, "The server's disk is full; nothing was kept of this request.")
+                : new Failure(ErrorCodes.Fault, "Something went wrong in the server; it was logged."));
         }
     }
+
+    private static bool HasUnknownCharset(string? contentType)
+    {
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || type.Charset.Length == 0) return false;
+        try
+        {
+            return type.Encoding is null;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+    }
+
+    // .NET and DuckDB say it in the words of the operating system.
+    private static bool IsDiskFull(Exception e)
+        => SqlErrors.IsFull(e) || e.Message.Contains("No space left on device", StringComparison.Ordinal) || (e.InnerException is { } inner && IsDiskFull(inner));
 
     [LoggerMessage(1000, LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFault(Exception e, string method, string path);

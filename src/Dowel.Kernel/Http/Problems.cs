@@ -19,7 +19,7 @@ public static class Problems
         Status = failure.Code.Status,
         Detail = failure.Detail,
         Code = failure.Code.Code,
-        Remedy = failure.Code.Remedy,
+        Remedy = failure.Remedy ?? failure.Code.Remedy,
         Fields = failure.Fields.Count > 0 ? failure.Fields : null,
         TraceId = Activity.Current?.TraceId.ToString(),
     };

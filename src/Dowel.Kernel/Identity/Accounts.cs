@@ -37,7 +37,8 @@ internal sealed class Accounts(IAuditTrail audit, TimeProvider time)
         await audit.AppendAsync(session, new AuditEntry { Actor = actor, Action = "user.create", ResourceId = user.Id, Resource = user.Name, After = user.Audited() });
 
         var project = await FreeProjectNameAsync(session, user.Name);
-        await ProjectRows.InsertAsync(session, audit, actor, time.NowMicros(), project, $"{user.DisplayName}'s own project", user.Id, user.Name);
+        var own = await ProjectRows.InsertAsync(session, audit, actor, time.NowMicros(), project, $"The own project of {user.DisplayName}", user.Id, user.Name);
+        await session.ExecuteAsync("UPDATE kernel_users SET own_project_id = @project WHERE id = @id", new { id = user.Id, project = own.Id });
         return user;
     }
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Primitives;
 namespace Dowel.Kernel.Identity;
 
 /// <summary>Turns credentials into an actor.</summary>
-internal sealed class Authenticator(IDb db, TokenCache tokens, TokenUsage usage, PasswordCheck passwords, PasswordCache passwordCache, SignInLimiter limiter, TimeProvider time)
+internal sealed class Authenticator(IDb db, TokenCache tokens, TokenUsage usage, PasswordCheck passwords, PasswordCache passwordCache, TimeProvider time)
 {
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
@@ -41,7 +41,7 @@ internal sealed class Authenticator(IDb db, TokenCache tokens, TokenUsage usage,
         var remote = context.Connection.RemoteIpAddress;
         var found = Secrets.LooksLikeToken(token) ? await LookUpAsync(token, remote, context.RequestAborted) : null;
         if (found is { } result && (user is null || !result.TryGet(out var actor, out _) || actor.UserName == user)) return result;
-        if (limiter.Begin(context, null) is { } limited) return limited;
+        if (passwords.Begin(context, null) is { } limited) return limited;
         passwords.AuditFailure(remote, user ?? "");
         return new Failure(ErrorCodes.Unauthenticated, "The token is not known here.");
     }

@@ -7,7 +7,8 @@ internal static class LocalUrls
     public static bool IsLocal(string? url)
         => url is ['/', ..] && (url.Length == 1 || url[1] is not ('/' or '\\')) && !url.Any(c => char.IsControl(c) || c == '\\') && url.Length <= 2000;
 
-    public static string OrHome(string? url) => IsLocal(url) ? url! : "/";
+    /// <summary>The path, as a header can carry it, or the home page.</summary>
+    public static string OrHome(string? url) => !IsLocal(url) ? "/" : string.Concat(url!.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
     /// <summary>The sign-in page, with an error code and where to go on.</summary>
     public static string SignIn(string error, string? returnUrl)

@@ -16,10 +16,21 @@ internal sealed class PasswordCheck(IDb db, PasswordHashing hashing, SignInLimit
     private static readonly Failure Wrong = new(ErrorCodes.Unauthenticated, "User name or password is wrong.");
     private readonly ConcurrentDictionary<SecretKey, Lazy<Task<Result<UserRow>>>> _running = new();
 
+    /// <summary>Begins an attempt to sign in; null if it may go on, otherwise the refusal, recorded, with Retry-After set on the response.</summary>
+    public Failure? Begin(HttpContext context, string? user)
+    {
+        if (limiter.Begin(context.Connection.RemoteIpAddress, user) is not { } wait) return null;
+        // Without the name: thousands of them could be made up, and each would be a record.
+        audit.Denied(new AuditEntry { Actor = Actor.Anonymous with { Remote = context.Remote() }, Action = "auth.limited" });
+        var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
+        context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return new Failure(ErrorCodes.RateLimited, $"Too many failed attempts to sign in; try again in {seconds} seconds.");
+    }
+
     /// <summary>Checks a sign-in.</summary>
     public async Task<Result<UserRow>> VerifyAsync(HttpContext context, string user, string password, CancellationToken cancellationToken)
     {
-        if (limiter.Begin(context, user) is { } limited) return limited;
+        if (Begin(context, user) is { } limited) return limited;
         return await VerifyAsync(context.Connection.RemoteIpAddress, user, password, cancellationToken);
     }
 
@@ -30,7 +41,7 @@ internal sealed class PasswordCheck(IDb db, PasswordHashing hashing, SignInLimit
         if (cache.Find(key) is { } known) return known;
         var mine = new Lazy<Task<Result<UserRow>>>(async () =>
         {
-            if (limiter.Begin(context, user) is { } limited) return limited;
+            if (Begin(context, user) is { } limited) return limited;
             var generation = cache.Generation;
             // Others wait for the same answer, so this one request's end must not cancel it.
             var verified = await VerifyAsync(context.Connection.RemoteIpAddress, user, password, CancellationToken.None);

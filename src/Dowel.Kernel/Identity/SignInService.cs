@@ -31,9 +31,9 @@ internal sealed class SignInService(
     {
         if (string.IsNullOrEmpty(link.Code)) return Failure.Invalid("code", null, "the code of a sign-in link");
         if (link.NewPassword is not null && PasswordHashing.Check("newPassword", link.NewPassword) is { } bad) return bad;
-        if (limiter.Begin(context, null) is { } limited) return limited;
+        if (passwords.Begin(context, null) is { } limited) return limited;
         // Looked at before hashing, so that strangers cannot make the server hash for nothing.
-        if (!await db.ReadAsync(s => links.IsGoodAsync(s, link.Code), cancellationToken)) return Spent(context);
+        if (!await IsLinkGoodAsync(link.Code, cancellationToken)) return Spent(context);
         var hash = link.NewPassword is null ? null : await hashing.HashAsync(link.NewPassword, cancellationToken);
         var redeemed = await db.WriteAsync<CreatedToken>(async s =>
         {
@@ -51,6 +51,8 @@ internal sealed class SignInService(
         return redeemed;
     }
 
+    public Task<bool> IsLinkGoodAsync(string code, CancellationToken cancellationToken) => db.ReadAsync(s => links.IsGoodAsync(s, code), cancellationToken);
+
     public async Task<Result<Unit>> ChangePasswordAsync(HttpContext context, Actor actor, ChangePassword change, CancellationToken cancellationToken)
     {
         if (actor.ProjectScope is not null)
@@ -64,7 +66,7 @@ internal sealed class SignInService(
         if (user.PasswordHash is not null)
         {
             if (string.IsNullOrEmpty(change.Current)) return Failure.Invalid("current", null, "your present password");
-            if (limiter.Begin(context, user.Name) is { } limited) return limited;
+            if (passwords.Begin(context, user.Name) is { } limited) return limited;
             if (!await passwords.IsCurrentAsync(context, user, change.Current, cancellationToken))
             {
                 audit.Denied(new AuditEntry { Actor = actor, Action = "user.password", ResourceId = user.Id, Resource = user.Name });

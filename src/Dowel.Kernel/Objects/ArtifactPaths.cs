@@ -1,21 +1,23 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Dowel.Kernel.Results;
 
 namespace Dowel.Kernel.Objects;
 
 /// <summary>The rules of file paths inside a run's artifacts or a model version: what they name is the same on every system and after every round of decoding.</summary>
-public static class ArtifactPaths
+public static partial class ArtifactPaths
 {
     /// <summary>Characters a path may have.</summary>
     public const int MaxLength = 500;
 
-    private const string Expected = "a relative path of at most 500 characters, its parts separated by single '/', none of them '.' or '..' or longer than 255 bytes, without '\\', control characters and percent-escapes";
+    private const string Expected = "a relative path of at most 500 characters, its parts separated by single '/', none of them '.' or '..' or longer than 255 bytes, without '\\' and control characters, and without percent-escapes of separators or climbing parts";
 
     /// <summary>Null if <paramref name="path"/> may name a file; otherwise what is wrong with it.</summary>
     /// <param name="field">The field or route value it came in.</param>
     /// <param name="path">The path.</param>
     public static Failure? Check(string field, string? path)
-        => string.IsNullOrEmpty(path) || path.Length > MaxLength || !path.Split('/').All(IsPart) || Uri.UnescapeDataString(path) != path
+        => string.IsNullOrEmpty(path) || path.Length > MaxLength || !path.Split('/').All(IsPart) || !IsPlain(path)
             ? Failure.Invalid(field, path, Expected)
             : null;
 
@@ -53,5 +55,31 @@ public static class ArtifactPaths
     // A lone surrogate (read as the replacement character) is no text that a database or a URL can carry; format characters turn the reading direction around.
     private static bool IsPart(string part)
         => part.Length > 0 && Encoding.UTF8.GetByteCount(part) <= 255 && part is not ("." or "..") && !part.Any(c => char.IsControl(c) || c is '\\') && part[^1] is not ' '
-            && !part.EnumerateRunes().Any(r => r == Rune.ReplacementChar || Rune.GetUnicodeCategory(r) is System.Globalization.UnicodeCategory.Format);
+            && !part.EnumerateRunes().Any(r => r == Rune.ReplacementChar || Rune.GetUnicodeCategory(r) is UnicodeCategory.Format);
+
+    // Somebody may decode the path again, once or often, or take look-alikes for the characters they look like: it must name a file of its folder even then.
+    // A '%' alone is fine: MLflow's clients name logged images KEY%step%1%timestamp%1732000000000%ID.png.
+    private static bool IsPlain(string path)
+    {
+        var text = Plain(path);
+        if (OverlongEscape().IsMatch(text)) return false;
+        while (true)
+        {
+            if (text.Split('/', '\\').Any(part => part is "." or "..")) return false;
+            var decoded = Plain(Uri.UnescapeDataString(text));
+            if (decoded == text) return true;
+            if (Separators(decoded) != Separators(text)) return false;
+            text = decoded;
+        }
+    }
+
+    private static int Separators(string text) => text.Count(c => c is '/' or '\\' or '\0');
+
+    // The compatibility forms of '.', '/' and '\' in Unicode.
+    private static string Plain(string text)
+        => text.Replace('\u2024', '.').Replace('\uFE52', '.').Replace('\uFF0E', '.').Replace("\u2025", "..").Replace('\uFF0F', '/').Replace('\uFF3C', '\\').Replace('\uFE68', '\\');
+
+    // Bytes that no UTF-8 text has, but that old decoders take for '.' and '/'.
+    [GeneratedRegex("%c[01]%", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OverlongEscape();
 }

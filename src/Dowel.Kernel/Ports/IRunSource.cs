@@ -14,11 +14,22 @@ public interface IRunSource
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The run and its files, recursively, with paths relative to the folder and the hash under which the object store holds each.</returns>
     Task<Result<RunArtifacts>> GetAsync(Actor actor, string runId, string artifactPath, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// As <see cref="GetAsync"/>, for a source as MLflow's clients name it: <c>runs:/ID/PATH</c>, <c>mlflow-artifacts:/EXPERIMENT/RUN/artifacts/PATH</c>,
+    /// <c>models:/m-ID</c> or <c>mlflow-artifacts:/EXPERIMENT/models/m-ID/artifacts</c>. Not found where it names nothing of this server.
+    /// </summary>
+    /// <param name="actor">Who registers it.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="runId">The run that the client named besides, or null.</param>
+    /// <param name="modelId">The logged model that the client named besides, or null.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    Task<Result<RunArtifacts>> GetBySourceAsync(Actor actor, string source, string? runId, string? modelId, CancellationToken cancellationToken);
 }
 
 /// <summary>A run and its files.</summary>
-/// <param name="Run">The run.</param>
+/// <param name="Run">The run; null for a logged model that came from none.</param>
 /// <param name="ExperimentId">Its experiment.</param>
 /// <param name="Files">Its files, with hashes.</param>
 /// <param name="Inputs">What it learned from, as <c>kind:reference@version</c>.</param>
-public sealed record RunArtifacts(Run Run, string ExperimentId, IReadOnlyList<ArtifactInfo> Files, IReadOnlyList<string> Inputs);
+public sealed record RunArtifacts(Run? Run, string ExperimentId, IReadOnlyList<ArtifactInfo> Files, IReadOnlyList<string> Inputs);

@@ -160,3 +160,20 @@ public sealed class KernelBinMigration : ForwardOnlyMigration
             "INSERT INTO kernel_resource_tags (resource_id, name, value, sort_value) SELECT r.id, t.key, t.value, substr(t.value, 1, 100) FROM kernel_resources r, json_each_text(r.tags::json) t");
     }
 }
+
+/// <summary>Which project is a user's own.</summary>
+[Migration(10_0005, "own projects of users")]
+public sealed class KernelOwnProjectMigration : ForwardOnlyMigration
+{
+    /// <inheritdoc/>
+    public override void Up()
+    {
+        Alter.Table("kernel_users").AddColumn("own_project_id").AsString(64).Nullable();
+        // It was made with the account, under the same clock.
+        Execute.Sql("""
+            UPDATE kernel_users SET own_project_id = (
+                SELECT p.id FROM kernel_projects p JOIN kernel_members m ON m.project_id = p.id
+                WHERE m.user_id = kernel_users.id AND m.role = 'owner' AND p.created_at >= kernel_users.created_at ORDER BY p.created_at, p.id LIMIT 1)
+            """);
+    }
+}

@@ -13,4 +13,7 @@ public static class SqlErrors
         PostgresException p => p.SqlState == PostgresErrorCodes.UniqueViolation,
         _ => false,
     };
+
+    /// <summary>Whether the database's disk is full.</summary>
+    public static bool IsFull(Exception e) => e is SqliteException { SqliteErrorCode: 13 } or PostgresException { SqlState: PostgresErrorCodes.DiskFull };
 }

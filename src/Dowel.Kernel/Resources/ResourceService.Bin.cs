@@ -40,6 +40,13 @@ internal sealed partial class ResourceService
         return (await RowAsync(session, actor, "r.id = @key", resource.Id))!;
     }
 
+    public Task SetTimesAsync(DbSession session, string id, DateTimeOffset? createdAt, DateTimeOffset? updatedAt, DateTimeOffset? deletedAt)
+        => session.ExecuteAsync("""
+            UPDATE kernel_resources SET created_at = COALESCE(@created, created_at), updated_at = COALESCE(@updated, updated_at),
+                deleted_at = CASE WHEN deleted_at IS NULL THEN NULL ELSE COALESCE(@deleted, deleted_at) END
+            WHERE id = @id
+            """, new { id, created = createdAt?.ToMicros(), updated = updatedAt?.ToMicros(), deleted = deletedAt?.ToMicros() });
+
     public async Task<Result<Resource?>> FindNamedAsync(Actor actor, ResourceKind kind, string name, string? project, CancellationToken cancellationToken)
     {
         var (sql, args) = Select(actor);

@@ -14,15 +14,16 @@ internal sealed partial class ResourceService
     public Task<Result<Sharing>> SetSharingAsync(Actor actor, Resource resource, Sharing sharing, CancellationToken cancellationToken) => db.WriteAsync<Sharing>(async s =>
     {
         var shares = new List<object>();
-        foreach (var (share, i) in sharing.People.Select((p, i) => (p, i)))
+        foreach (var (share, i) in (sharing.People ?? []).Select((p, i) => (p, i)))
         {
+            if (share is null) return Failure.Invalid($"people[{i}]", null, "a user and a level");
             if (share.Level is not (Permission.Read or Permission.Use or Permission.Edit))
                 return Failure.Invalid($"people[{i}].level", share.Level, "read, use or edit");
             if (await s.ScalarAsync<string>("SELECT id FROM kernel_users WHERE name = @name", new { name = share.User }) is not { } userId)
                 return Failure.Invalid($"people[{i}].user", share.User, "the name of a user");
             shares.Add(new { resource = resource.Id, userId, level = share.Level.ToString().ToLowerInvariant() });
         }
-        if (sharing.People.Select(p => p.User).Distinct().Count() != shares.Count)
+        if (shares.Count > 0 && sharing.People!.Select(p => p.User).Distinct().Count() != shares.Count)
             return Failure.Invalid("people", "the same user twice", "each user once");
         if (sharing.Visibility != Visibility.Shared && shares.Count > 0)
             return Failure.Invalid("visibility", sharing.Visibility, "shared, where people are named");

@@ -8,6 +8,9 @@ namespace Dowel.Kernel.Results;
 /// <param name="Fields">The wrong fields, or empty.</param>
 public sealed record Failure(ErrorCode Code, string Detail, params IReadOnlyList<FieldError> Fields)
 {
+    /// <summary>What the client should do, where the code's own advice does not fit.</summary>
+    public string? Remedy { get; init; }
+
     /// <summary>A request with one wrong field.</summary>
     /// <param name="field">Its path in the request.</param>
     /// <param name="given">What was given; shortened to 200 characters.</param>

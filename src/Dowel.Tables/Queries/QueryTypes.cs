@@ -21,7 +21,7 @@ public sealed record QueryLimits
     /// <summary>How long the query may run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How much memory it may use, in mebibytes. Nothing is spilled to disk.</summary>
+    /// <summary>How much memory it may use, in mebibytes, beside what any process takes. Nothing is spilled to disk.</summary>
     public int MemoryMegabytes { get; init; } = 512;
 
     /// <summary>How many threads it may use.</summary>

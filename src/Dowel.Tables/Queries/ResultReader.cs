@@ -23,7 +23,8 @@ internal static class ResultReader
         for (var i = 0; i < row.Length; i++)
         {
             var value = reader.IsDBNull(i) ? null : Convert(reader.GetValue(i), columns[i].Type);
-            weight += value is string text ? 24 + text.Length : value is JsonElement json ? 24 + json.GetRawText().Length : 16;
+            // JSON takes a few times its length once it is parsed.
+            weight += value is string text ? 24 + text.Length : value is JsonElement json ? 24 + (4L * json.GetRawText().Length) : 16;
             row[i] = value;
         }
         return row;
@@ -39,7 +40,7 @@ internal static class ResultReader
                 or ColumnTypes.Float32 or ColumnTypes.Float64 => column,
             ColumnTypes.BigInt when duckType is "HUGEINT" or "UHUGEINT" => column,
             ColumnTypes.Decimal when DecimalWidth(duckType) <= 28 => column,
-            ColumnTypes.List or ColumnTypes.Struct or ColumnTypes.Map => $"CAST(to_json({column}) AS VARCHAR)",
+            ColumnTypes.List or ColumnTypes.Struct or ColumnTypes.Map => Shortened($"CAST(to_json({column}) AS VARCHAR)"),
             ColumnTypes.Binary => Shortened($"to_base64({column})"),
             ColumnTypes.TimestampUtc => $"CAST(timezone('UTC', {column}) AS VARCHAR)",
             _ => Shortened($"CAST({column} AS VARCHAR)"),

@@ -45,9 +45,9 @@ internal sealed class SqlGuard
     }
 
     /// <summary>The tables that the SQL reads, or why it is refused.</summary>
-    public static Result<IReadOnlyList<QueryTable>> Check(DuckDBConnection connection, SqlText sql, IReadOnlyList<QueryTable> tables, CancellationToken ct)
+    public static Result<IReadOnlyList<QueryTable>> Check(DuckDBConnection connection, SqlText sql, IReadOnlyList<QueryTable> tables)
     {
-        var json = connection.Query("SELECT json_serialize_sql($1::VARCHAR)", static r => r.GetString(0), ct, sql.Text)[0];
+        var json = connection.Query("SELECT json_serialize_sql($1::VARCHAR)", static r => r.GetString(0), default, sql.Text)[0];
         JsonDocument document;
         try
         {
@@ -69,7 +69,7 @@ internal sealed class SqlGuard
             var statements = root.GetProperty("statements");
             if (statements.GetArrayLength() != 1) return Refused(statements.GetArrayLength() == 0 ? "The query is empty." : "Only one statement can be run at a time.");
 
-            var builtIn = connection.Query("SELECT view_name FROM duckdb_views() WHERE internal", static r => r.GetString(0), ct);
+            var builtIn = connection.Query("SELECT view_name FROM duckdb_views() WHERE internal", static r => r.GetString(0));
             var guard = new SqlGuard(tables, sql, new(builtIn, StringComparer.OrdinalIgnoreCase));
             return guard.Walk(statements[0]) is { } failure ? failure : guard.Resolve();
         }

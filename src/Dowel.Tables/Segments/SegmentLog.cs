@@ -288,7 +288,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
 
     private async Task WaitForQuietAsync()
     {
-        var interval = TimeSpan.FromMilliseconds(500);
+        var interval = TimeSpan.FromMilliseconds(200);
         for (var before = _writer.Appended; ;)
         {
             if (_queried || _files.Look().Logs.Sum(l => l.Length) > _options.MaxWaitingBytes) break;

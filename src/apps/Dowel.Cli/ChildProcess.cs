@@ -41,6 +41,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         foreach (var child in Running.Values) child.Kill();
     }
 
+    /// <summary>When the last words of one that has ended are in its log; a child of its own may hold its output open, so not for ever.</summary>
+    public Task SaidAsync() => Task.WhenAny(pump, Task.Delay(TimeSpan.FromSeconds(1)));
+
     public Task ExitedAsync(CancellationToken cancellationToken) => process.WaitForExitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

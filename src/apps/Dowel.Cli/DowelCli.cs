@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Dowel.Cli;
 
@@ -25,9 +26,27 @@ internal static class DowelCli
     private static IEnumerable<string> Errors(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (command.Subcommands.Count == 0) return parsed.Errors.Select(e => e.Message).Distinct();
+        if (command.Subcommands.Count == 0) return parsed.Errors.Select(e => Say(e, parsed)).Distinct();
         var known = string.Join(", ", command.Subcommands.Select(c => c.Name));
         return [parsed.UnmatchedTokens.Count == 0 ? $"'{PathOf(parsed)}' needs a command: {known}." : $"'{PathOf(parsed)}' has no command '{parsed.UnmatchedTokens[0]}'; there are: {known}."];
+    }
+
+    // The parser's own words name its types; these name what was typed and what would do.
+    private static string Say(ParseError error, ParseResult parsed) => error.SymbolResult switch
+    {
+        ArgumentResult { Parent: OptionResult option } argument when Unread(error) => Unread(option.Option.Name, option.Option.ValueType, option.Option.HelpName, argument),
+        OptionResult option when Unread(error) => Unread(option.Option.Name, option.Option.ValueType, option.Option.HelpName, option),
+        ArgumentResult argument when Unread(error) => Unread($"<{argument.Argument.Name}>", argument.Argument.ValueType, null, argument),
+        ArgumentResult { Tokens.Count: 0 } => $"'{PathOf(parsed)}' needs {string.Join(" and ", parsed.Errors.Select(e => e.SymbolResult).OfType<ArgumentResult>().Where(a => a.Tokens.Count == 0).Select(a => $"<{a.Argument.Name}>").Distinct())}.",
+        _ => error.Message,
+    };
+
+    private static bool Unread(ParseError error) => error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
+
+    private static string Unread(string name, Type type, string? help, SymbolResult given)
+    {
+        var wanted = (Nullable.GetUnderlyingType(type) ?? type).IsEnum ? help : "a number";
+        return $"{name} takes {wanted}, not '{given.Tokens.LastOrDefault()?.Value}'.";
     }
 
     /// <summary>The full name of the command that was given, such as <c>dowel dataset list</c>.</summary>

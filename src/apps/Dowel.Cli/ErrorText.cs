@@ -10,6 +10,8 @@ internal static class ErrorText
         await error.WriteLineAsync("error: " + Cell.Clean(e.Message));
         foreach (var field in e.Fields)
         {
+            // One wrong field is often the whole message.
+            if (e.Message.Contains(field.Expected, StringComparison.Ordinal)) continue;
             var given = field.Given is null ? "" : $"; given: {field.Given}";
             await error.WriteLineAsync(Cell.Clean($"  {field.Field}: expected {field.Expected}{given}"));
         }

@@ -38,7 +38,7 @@ public static class DowelServer
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
         builder.Services.AddMlNetRuntime();
         builder.AddDowelTelemetry();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]);
+        builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
         builder.Services.AddDowelOpenApi();
         builder.Services.AddDowelWeb();
         builder.Services.AddOptions<WebOptions>().Configure<IServer, IServiceProvider>((web, server, services) =>
@@ -46,6 +46,8 @@ public static class DowelServer
             web.ApiBase = () => LoopbackAddress(server);
             web.SingleUser = services.GetRequiredService<IOptions<DowelOptions>>().Value.SingleUser;
             web.OidcName = builder.Configuration["Oidc:Authority"] is { Length: > 0 } authority ? builder.Configuration["Oidc:DisplayName"] ?? new Uri(authority).Host : null;
+            web.HasRoom = room => services.GetRequiredService<RoomSet>().Enabled.Any(r => r.Name == room);
+            web.LinkIsGood = (context, code) => context.RequestServices.GetRequiredService<ISignIn>().IsLinkGoodAsync(code, context.RequestAborted);
             web.SessionToken = context => context.RequestServices.GetRequiredService<ISessionTokens>().GetToken(context);
         });
 
@@ -74,15 +76,20 @@ public static class DowelServer
     private static AccessRule RuleOf(EndpointBuilder route) => route.Metadata.OfType<PageAccess>().LastOrDefault() switch
     {
         PageAccess.SignedIn => AccessRule.Page,
-        PageAccess.Circuit when route is RouteEndpointBuilder { RoutePattern.RawText: { } pattern } && pattern.TrimStart('/').StartsWith("_blazor", StringComparison.Ordinal) => AccessRule.SignedIn,
+        // A page says so when it is left, after signing out too. It names its circuit by a secret that only the server can have made.
+        PageAccess.Circuit when IsUnder(route, "_blazor/disconnect") => AccessRule.Anonymous("the end of a page's circuit, by its secret"),
+        PageAccess.Circuit when IsUnder(route, "_blazor") => AccessRule.SignedIn,
         _ => AccessRule.Anonymous("the sign-in pages and what they are made of"),
     };
+
+    private static bool IsUnder(EndpointBuilder route, string path)
+        => route is RouteEndpointBuilder { RoutePattern.RawText: { } pattern } && pattern.TrimStart('/').StartsWith(path, StringComparison.Ordinal);
 
     private static void ConfigureKestrel(WebHostBuilderContext context, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        // The largest upload; endpoints that read JSON bind less (MaxBodyBytes).
-        kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxUploadBytes)}", new DowelOptions().MaxUploadBytes);
+        // For what is read into memory; routes that take files raise it themselves.
+        kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxBodyBytes)}", new DowelOptions().MaxBodyBytes);
     }
 
     /// <summary>An address at which this machine reaches the server: what the pages call the API at.</summary>

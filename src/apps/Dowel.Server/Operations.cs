@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Relational;
@@ -44,6 +45,7 @@ internal static class Operations
         o.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Dowel";
+            document.Info.Version = "v1";
             document.Info.Description = "The native API of Dowel, and the Open Inference Protocol. Sign in with 'Authorization: Bearer TOKEN'.";
             document.Servers = [];
             return Task.CompletedTask;
@@ -64,28 +66,39 @@ internal static class Operations
         var open = app.Services.GetRequiredService<IOptions<DowelOptions>>().Value.AnonymousMetrics;
         app.MapPrometheusScrapingEndpoint("/metrics").Allow(open ? AccessRule.Anonymous("metrics are public by configuration") : AccessRule.Auditor);
         app.MapOpenApi("/openapi/{documentName}.json").Allow(AccessRule.Anonymous("the API's description"));
-        app.MapScalarApiReference("/docs", o =>
+        app.MapScalarApiReference("/docs", (o, context) =>
         {
+            // It configures itself in an inline script.
+            var nonce = RandomNumberGenerator.GetHexString(32);
+            context.Response.Headers.ContentSecurityPolicy = ContentPolicy($"'self' 'nonce-{nonce}'");
+            o.WithNonce(nonce);
             o.Title = "Dowel API";
             o.WithOpenApiRoutePattern("/openapi/{documentName}.json");
             o.DefaultFonts = false;
+            o.Telemetry = false;
+            // What would send the description of this API to its vendor.
+            o.HideDeveloperTools();
+            o.DisableAgent();
         }).Allow(AccessRule.Anonymous("the API's description"));
     }
 
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
         var path = context.Request.Path;
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
         if (!path.StartsWithSegments("/v2") && !path.StartsWithSegments("/api"))
         {
-            var headers = context.Response.Headers;
-            headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "same-origin";
-            // Blazor, MudBlazor and Plotly set styles from script; Plotly makes images as blobs.
-            headers.ContentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+            headers.ContentSecurityPolicy = ContentPolicy("'self'");
         }
         return next(context);
     });
+
+    /// <summary>What a page may run and reach: this server alone. MudBlazor and Plotly set styles in line; Plotly makes images as blobs.</summary>
+    private static string ContentPolicy(string scripts)
+        => $"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 }
 
 /// <summary>Ready while the database answers.</summary>
@@ -103,4 +116,13 @@ internal sealed class DatabaseAnswers(IDb db) : IHealthCheck
             return HealthCheckResult.Unhealthy("The database does not answer.");
         }
     }
+}
+
+/// <summary>Ready while there is room for what is written.</summary>
+internal sealed class DiskHasRoom(IOptions<DowelOptions> options) : IHealthCheck
+{
+    private const long Least = 64 * 1024 * 1024;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+        => Task.FromResult(new DriveInfo(options.Value.DataDir).AvailableFreeSpace < Least ? HealthCheckResult.Unhealthy("The disk of the data folder is full.") : HealthCheckResult.Healthy());
 }

@@ -1,4 +1,10 @@
+using System.Text.Json;
 using Dowel.Kernel.Access;
+using Dowel.Kernel.Results;
+using Dowel.Protocols.Mlflow.Artifacts;
+using Dowel.Protocols.Mlflow.Datasets;
+using Dowel.Protocols.Mlflow.LoggedModels;
+using Dowel.Protocols.Mlflow.Registry;
 using Dowel.Protocols.Mlflow.Tracking;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -22,12 +28,27 @@ public static class MlflowProtocol
     {
         endpoints.MapGet("/health", () => "OK").Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
         endpoints.MapGet("/version", () => Version).Allow(AccessRule.Anonymous("the version of MLflow's API that is spoken")).ExcludeFromDescription();
+        // Asked by clients that were told a workspace: here a workspace is a project.
+        endpoints.MapCall("GET", "/3.0/mlflow/server-info", "nothing: says what the server can", _ => Task.FromResult(Result.Ok<Action<Utf8JsonWriter>>(j =>
+        {
+            j.WriteString("store_type", "SqlStore");
+            j.WriteBoolean("workspaces_enabled", true);
+        })));
         if (tracking)
         {
             endpoints.MapExperimentCalls();
             endpoints.MapRunCalls();
             endpoints.MapLogCalls();
             endpoints.MapMetricCalls();
+            endpoints.MapArtifactCalls();
+            endpoints.MapMultipartCalls();
+            endpoints.MapLoggedModelCalls();
+            endpoints.MapInputCalls();
+        }
+        if (registry)
+        {
+            endpoints.MapRegistry();
+            endpoints.MapSnapshotCalls(alone: !tracking);
         }
         foreach (var method in (string[])["GET", "POST", "PUT", "PATCH", "DELETE"])
             foreach (var version in (string[])["/2.0/mlflow/{**rest}", "/3.0/mlflow/{**rest}", "/2.0/mlflow-artifacts/{**rest}"])

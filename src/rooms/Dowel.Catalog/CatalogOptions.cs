@@ -3,7 +3,7 @@ namespace Dowel.Catalog;
 /// <summary>The catalog's settings, section <c>Catalog</c>.</summary>
 public sealed class CatalogOptions
 {
-    /// <summary>How many queries run at once; further ones wait.</summary>
+    /// <summary>How many queries run at once, at most half of them of one user; further ones take turns.</summary>
     public int MaxConcurrentQueries { get; set; } = 4;
 
     /// <summary>How many uploads are converted, and profiles computed, at once; further ones wait.</summary>
@@ -12,6 +12,6 @@ public sealed class CatalogOptions
     /// <summary>How long a query may run, in seconds.</summary>
     public int QueryTimeoutSeconds { get; set; } = 30;
 
-    /// <summary>How much memory a query may use, in MiB.</summary>
+    /// <summary>How much memory a query may use, in MiB; its process takes up to 256 more.</summary>
     public int QueryMemoryMegabytes { get; set; } = 512;
 }

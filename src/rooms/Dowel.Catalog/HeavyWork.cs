@@ -1,3 +1,4 @@
+using Dowel.Kernel.Access;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Catalog;
@@ -6,30 +7,35 @@ namespace Dowel.Catalog;
 internal sealed class HeavyWork(IOptions<CatalogOptions> options) : IDisposable
 {
     private readonly SemaphoreSlim _jobs = new(options.Value.MaxConcurrentJobs);
-    private readonly SemaphoreSlim _queries = new(options.Value.MaxConcurrentQueries);
+    private readonly FairPlaces _queries = new(options.Value.MaxConcurrentQueries);
 
     /// <summary>Runs a conversion or a profile.</summary>
-    public Task<T> JobAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken) => RunAsync(_jobs, work, cancellationToken);
-
-    /// <summary>Runs a query.</summary>
-    public Task<T> QueryAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken) => RunAsync(_queries, work, cancellationToken);
-
-    private static async Task<T> RunAsync<T>(SemaphoreSlim places, Func<Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> JobAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
     {
-        await places.WaitAsync(cancellationToken);
+        await _jobs.WaitAsync(cancellationToken);
         try
         {
             return await work();
         }
         finally
         {
-            places.Release();
+            _jobs.Release();
         }
     }
 
-    public void Dispose()
+    /// <summary>Runs a query.</summary>
+    public async Task<T> QueryAsync<T>(Actor actor, Func<Task<T>> work, CancellationToken cancellationToken)
     {
-        _jobs.Dispose();
-        _queries.Dispose();
+        await _queries.EnterAsync(actor.UserId, cancellationToken);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            _queries.Leave(actor.UserId);
+        }
     }
+
+    public void Dispose() => _jobs.Dispose();
 }

@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
@@ -38,6 +39,7 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
     public Task<Result<Resource>> CreateResourceAsync(Actor actor, CreateExperiment spec, string? artifactLocation, CancellationToken cancellationToken) => db.WriteAsync<Resource>(async s =>
     {
         if (!(await resources.CreateAsync(s, actor, ResourceKind.Experiment, spec, artifactLocation is null ? null : new { ArtifactLocation = artifactLocation })).TryGet(out var made, out var failure)) return failure;
+        if (artifactLocation is not null && await ArtifactPlaces.CheckLocationAsync(s, made.ProjectId, artifactLocation) is { } taken) return taken;
         await s.ExecuteAsync("INSERT INTO experiments_experiments (id, artifact_location) VALUES (@Id, @location)", new { made.Id, location = artifactLocation ?? OwnLocation(made.Id) });
         return made;
     }, cancellationToken);
@@ -80,8 +82,12 @@ internal sealed class ExperimentService(IDb db, IResourceService resources, Time
         var id = new { resource.Id };
         const string runs = "SELECT r.no FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id";
         const string models = "SELECT m.no FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id";
-        // The runs' rows are locked first, as everywhere: nothing can be added to them, and one order knows no deadlock.
-        await s.ExecuteAsync($"UPDATE experiments_runs SET updated_at = updated_at WHERE no IN ({runs})", id);
+        // The experiment's and the runs' rows are locked first: whoever is writing to them ends before, and nobody begins. One order knows no deadlock.
+        if (s.Engine == DbEngine.Postgres)
+        {
+            await s.QueryAsync<long>("SELECT no FROM experiments_experiments WHERE id = @Id FOR UPDATE", id);
+            await s.QueryAsync<long>($"SELECT no FROM experiments_runs WHERE no IN ({runs}) ORDER BY no FOR UPDATE", id);
+        }
         await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT r.id FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE e.id = @Id)", id);
         await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id IN (SELECT m.id FROM experiments_models m JOIN experiments_experiments e ON e.no = m.experiment_no WHERE e.id = @Id)", id);
         foreach (var table in RunService.RunTables) await s.ExecuteAsync($"DELETE FROM {table} WHERE run_no IN ({runs})", id);

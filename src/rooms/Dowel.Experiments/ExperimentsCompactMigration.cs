@@ -76,8 +76,9 @@ public sealed class ExperimentsCompactMigration : ForwardOnlyMigration
         // Which models a run read (input) or made (output).
         Sql("CREATE TABLE experiments_run_models (run_no BIGINT NOT NULL, model_id VARCHAR(64) NOT NULL, role VARCHAR(8) NOT NULL, step BIGINT NOT NULL, PRIMARY KEY (run_no, model_id, role)) {compact}");
 
-        // Uploads in parts that are not complete yet.
-        Sql("CREATE TABLE experiments_uploads (id VARCHAR(64) NOT NULL, part BIGINT NOT NULL, hash VARCHAR(64) NOT NULL, bytes BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (id, part)) {compact}");
+        // Uploads in parts, for a day; one that is joined has the hash of the whole.
+        Sql("CREATE TABLE experiments_uploads (id VARCHAR(64) NOT NULL PRIMARY KEY, owner_id VARCHAR(64) NOT NULL, path VARCHAR(500) NOT NULL, parts BIGINT NOT NULL, at BIGINT NOT NULL, hash VARCHAR(64)) {compact}");
+        Sql("CREATE TABLE experiments_upload_parts (upload_id VARCHAR(64) NOT NULL, part BIGINT NOT NULL, hash VARCHAR(64) NOT NULL, bytes BIGINT NOT NULL, PRIMARY KEY (upload_id, part)) {compact}");
 
         CarryOver();
         foreach (var table in (string[])["runs", "metrics", "metric_points", "params", "tags", "artifacts"]) Sql($"DROP TABLE experiments_old_{table}");

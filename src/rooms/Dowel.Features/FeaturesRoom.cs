@@ -3,8 +3,10 @@ using Dowel.Features.Online;
 using Dowel.Features.Push;
 using Dowel.Features.Retrieval;
 using Dowel.Features.Views;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
+using Dowel.Tables.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +32,7 @@ public sealed class FeaturesRoom : IRoom
             .Validate(o => o.MaxConcurrentJobs is >= 1 and <= 100, "Features:MaxConcurrentJobs must be from 1 to 100.")
             .Validate(o => o.MergeSegments is >= 2 and <= 1000, "Features:MergeSegments must be from 2 to 1000.")
             .ValidateOnStart();
+        services.AddObjectReferences("SELECT hash FROM features_segments UNION ALL SELECT hash FROM features_pushes WHERE status = 'pending'");
         services.AddSingleton<ViewCatalog>();
         services.AddSingleton<ViewLocks>();
         services.AddSingleton<FeatureViewService>();
@@ -41,6 +44,7 @@ public sealed class FeaturesRoom : IRoom
         services.AddSingleton<FeatureStartup>();
         services.AddHostedService(p => p.GetRequiredService<FeatureStartup>());
         services.AddSingleton<FeatureReferences>();
+        services.AddQueryWorkers();
         services.AddSingleton<HistoricalRetrieval>();
         services.AddSingleton<OnlineRetrieval>();
         services.AddSingleton<IFeatureReader, FeatureReader>();

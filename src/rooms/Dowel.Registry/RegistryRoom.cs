@@ -1,8 +1,16 @@
+using Dowel.Kernel.Imports;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Dowel.Registry.Aliases;
+using Dowel.Registry.Approvals;
 using Dowel.Registry.Gates;
+using Dowel.Registry.History;
+using Dowel.Registry.Import;
 using Dowel.Registry.Models;
+using Dowel.Registry.Search;
+using Dowel.Registry.Sources;
+using Dowel.Registry.Stages;
 using Dowel.Registry.Versions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -18,15 +26,28 @@ public sealed class RegistryRoom : IRoom
     public string Name => "Registry";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/models", "/api/v1/models/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/models", "/api/v1/models/{**rest}", ImportScope.Root + "/models/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<RegistryOptions>().Bind(configuration.GetSection(RegistryOptions.Section), o => o.ErrorOnUnknownConfiguration = true).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ModelService>();
+        services.AddSingleton<ModelEdits>();
         services.AddSingleton<VersionService>();
+        services.AddSingleton<VersionEdits>();
+        services.AddSingleton<VersionFiles>();
+        services.AddSingleton<VersionSources>();
+        services.AddSingleton<MlModelReader>();
+        services.AddSingleton<StageService>();
+        services.AddSingleton<RegistrySearch>();
+        services.AddSingleton<HistoryLog>();
+        services.AddSingleton<ApprovalService>();
+        services.AddSingleton<GateKeeper>();
+        services.AddSingleton<ModelImport>();
+        services.AddSingleton<VersionImport>();
         services.AddSingleton<ModelFiles>();
+        services.AddObjectReferences("SELECT hash FROM registry_files");
         services.AddSingleton<Gate>();
         services.AddSingleton<ModelTrial>();
         services.AddSingleton<GateService>();
@@ -42,5 +63,8 @@ public sealed class RegistryRoom : IRoom
         endpoints.MapModels();
         endpoints.MapVersions();
         endpoints.MapAliases();
+        endpoints.MapHistory();
+        endpoints.MapApprovals();
+        endpoints.MapImport();
     }
 }

@@ -53,7 +53,7 @@ public sealed class LinkTests
     public async Task Guessing_links_is_limited()
     {
         await using var host = await RoomHost.StartAsync();
-        for (var i = 0; i < SignInLimiter.Limit; i++) await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(Secrets.NewCode()), ErrorCodes.Unauthenticated);
+        for (var i = 0; i < SignInLimiter.AddressLimit; i++) await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(Secrets.NewCode()), ErrorCodes.Unauthenticated);
         await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(Secrets.NewCode()), ErrorCodes.RateLimited);
     }
 

@@ -76,7 +76,7 @@ public sealed class PasswordTests
         await using var _ = host;
         await host.CreateUserWithPasswordAsync("alice");
         var answers = await Task.WhenAll(Enumerable.Range(0, 25).Select(i => host.HttpFor(null).SignInAsync("alice", $"wrong password {i}")));
-        Assert.Equal(SignInLimiter.Limit, answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(SignInLimiter.PairLimit, answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized));
         Assert.Equal(15, answers.Count(a => a.StatusCode == HttpStatusCode.TooManyRequests));
         var refused = await host.HttpFor(null).SignInAsync("alice", Good);
         await RoomHost.ProblemAsync(refused, ErrorCodes.RateLimited);
@@ -88,15 +88,46 @@ public sealed class PasswordTests
     }
 
     [Fact]
+    public async Task One_persons_failures_shut_nobody_else_out_and_every_name_that_was_tried_is_recorded()
+    {
+        await using var host = await RoomHost.StartAsync();
+        await host.CreateUserWithPasswordAsync("alice");
+        await host.CreateUserWithPasswordAsync("bob");
+        for (var i = 0; i <= SignInLimiter.PairLimit; i++) await host.HttpFor(null).SignInAsync("bob", $"wrong password {i}");
+        await RoomHost.ProblemAsync(await host.HttpFor(null).SignInAsync("bob", Good), ErrorCodes.RateLimited);
+        await RoomHost.ReadAsync<CreatedToken>(await host.HttpFor(null).SignInAsync("alice", Good));
+        foreach (var name in new[] { "spray1", "spray2", "spray3" }) await host.HttpFor(null).SignInAsync(name, "wrong password");
+        Assert.NotEmpty(await host.DeniedAsync("auth.limited"));
+        for (var i = 0; (await host.AuditAsync("auth.failed")).All(r => r.Resource != "spray3") && i < 100; i++) await Task.Delay(100);
+        Assert.Superset(new HashSet<string> { "bob", "spray1", "spray2", "spray3" }, (await host.AuditAsync("auth.failed")).Select(r => r.Resource).ToHashSet());
+    }
+
+    [Fact]
+    public void Shutting_somebody_out_from_elsewhere_takes_a_hundred_failures()
+    {
+        var limiter = new SignInLimiter(TimeProvider.System);
+        var home = IPAddress.Parse("10.0.0.1");
+        for (var i = 0; i < SignInLimiter.UserLimit; i++)
+        {
+            Assert.Null(limiter.Begin(home, "alice"));
+            limiter.Succeeded(home, "alice");
+            Assert.Null(limiter.Begin(IPAddress.Parse($"10.1.0.{i / 5}"), "alice"));
+        }
+        for (var i = 0; i < SignInLimiter.UserLimit; i++) Assert.Null(limiter.Begin(IPAddress.Parse($"10.2.0.{i / 5}"), "bob"));
+        Assert.NotNull(limiter.Begin(home, "bob"));
+    }
+
+    [Fact]
     public async Task A_success_starts_the_users_count_anew()
     {
         await using var host = await RoomHost.StartAsync();
         var limiter = host.Services.GetRequiredService<SignInLimiter>();
-        for (var i = 0; i < 9; i++) Assert.Null(limiter.Begin(IPAddress.Parse($"10.0.0.{i}"), "alice"));
-        Assert.Null(limiter.Begin(IPAddress.Parse("10.0.1.1"), "ALICE"));
-        Assert.NotNull(limiter.Begin(IPAddress.Parse("10.0.2.1"), "alice"));
-        limiter.Succeeded(IPAddress.Parse("10.0.1.1"), "alice");
-        Assert.Null(limiter.Begin(IPAddress.Parse("10.0.2.1"), "alice"));
+        var home = IPAddress.Parse("10.0.0.1");
+        for (var i = 1; i < SignInLimiter.PairLimit; i++) Assert.Null(limiter.Begin(home, "alice"));
+        Assert.Null(limiter.Begin(home, "ALICE"));
+        Assert.NotNull(limiter.Begin(home, "alice"));
+        limiter.Succeeded(home, "alice");
+        Assert.Null(limiter.Begin(home, "alice"));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -174,7 +205,7 @@ public sealed class PasswordTests
     public void The_limiter_counts_a_network_of_IPv6_as_one_and_stays_bounded()
     {
         var limiter = new SignInLimiter(TimeProvider.System);
-        for (var i = 0; i < SignInLimiter.Limit; i++) Assert.Null(limiter.Begin(IPAddress.Parse($"2001:db8:1:2::{i + 1:x}"), null));
+        for (var i = 0; i < SignInLimiter.AddressLimit; i++) Assert.Null(limiter.Begin(IPAddress.Parse($"2001:db8:1:2::{i + 1:x}"), null));
         Assert.NotNull(limiter.Begin(IPAddress.Parse("2001:db8:1:2:ffff::1"), null));
         Assert.Null(limiter.Begin(IPAddress.Parse("2001:db8:1:3::1"), null));
         for (var i = 0; i < 60_000; i++) limiter.Begin(new IPAddress(0x0A000000 + i), $"user{i}");

@@ -47,6 +47,14 @@ public sealed class SessionCookieTests
         await RoomHost.ProblemAsync(await host.Bearer(token).GetAsync("/api/v1/me"), ErrorCodes.Unauthenticated);
     }
 
+    [Fact]
+    public async Task A_path_of_any_letters_is_where_one_goes_after_signing_in()
+    {
+        await using var host = await StartAsync();
+        using var browser = new Browser(host.Address);
+        Assert.Equal("/datasets/%C3%A9%F0%9F%98%80?q=a%20b", (await browser.SignInAsync("alice", Good, "/datasets/é😀?q=a%20b")).Headers.Location!.OriginalString);
+    }
+
     [Theory]
     [InlineData("https://evil.example/")]
     [InlineData("//evil.example/")]

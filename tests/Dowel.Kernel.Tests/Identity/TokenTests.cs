@@ -152,7 +152,7 @@ public sealed class TokenTests
     public async Task Guessing_tokens_is_limited_and_leaves_good_tokens_alone()
     {
         await using var host = await RoomHost.StartAsync();
-        for (var i = 0; i < SignInLimiter.Limit; i++)
+        for (var i = 0; i < SignInLimiter.AddressLimit; i++)
             await RoomHost.ProblemAsync(await host.Bearer(Secrets.NewToken()).GetAsync("/api/v1/me"), ErrorCodes.Unauthenticated);
         var refused = await host.Bearer(Secrets.NewToken()).GetAsync("/api/v1/me");
         await RoomHost.ProblemAsync(refused, ErrorCodes.RateLimited);

@@ -48,7 +48,7 @@ public sealed class LocalObjectStoreTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private LocalObjectStore Open() => new(Options.Create(new DowelOptions { DataDir = _folder }));
+    private LocalObjectStore Open() => new(Options.Create(new DowelOptions { DataDir = _folder }), TimeProvider.System);
 
     private sealed class Breaking : MemoryStream
     {

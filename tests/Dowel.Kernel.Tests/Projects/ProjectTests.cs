@@ -124,6 +124,22 @@ public sealed class ProjectTests
         Assert.Single(await host.AuditAsync("project.delete"));
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Without_a_name_things_go_into_ones_own_project_whoever_made_one_an_owner_of_theirs(Engine engine)
+    {
+        await using var host = await RoomHost.StartAsync(engine);
+        var (tom, newbie) = (await host.CreateUserAsync("tom"), await host.CreateUserAsync("newbie"));
+        await RoomHost.ReadAsync<Member>(await SetAsync(tom, "tom", "newbie", ProjectRole.Owner));
+        var actor = new Actor { UserId = (await newbie.MeAsync()).User.Id, UserName = "newbie" };
+        var resources = host.Services.GetRequiredService<IResourceService>();
+        var made = await host.Db().WriteAsync(s => resources.CreateAsync(s, actor, ResourceKind.Dataset, new ResourceSpec { Name = "salaries" }, null));
+        Assert.Equal("newbie", made.Value.Info.Project);
+        await host.Db().WriteAsync(s => resources.DeleteAsync(s, actor, made.Value, null));
+        Assert.Equal(HttpStatusCode.NoContent, (await newbie.DeleteAsync("/api/v1/projects/newbie")).StatusCode);
+        made = await host.Db().WriteAsync(s => resources.CreateAsync(s, actor, ResourceKind.Dataset, new ResourceSpec { Name = "salaries" }, null));
+        Assert.Equal("project", Assert.Single(made.Failure!.Fields).Field);
+    }
+
     [Fact]
     public async Task Changes_by_stale_revisions_are_refused()
     {

@@ -62,15 +62,8 @@ internal sealed class ConfigFile
         var temporary = $"{Path}.{Guid.NewGuid():N}";
         var text = JsonSerializer.SerializeToUtf8Bytes(Data, new JsonSerializerOptions(DowelJson.Options) { WriteIndented = true });
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        PrivateFolder.Create(folder);
         using (var file = new FileStream(temporary, options)) file.Write(text);
         File.Move(temporary, Path, overwrite: true);
     }

@@ -6,7 +6,7 @@ namespace Dowel.Cli.Features;
 /// <summary>Joins features as they were.</summary>
 internal sealed class FeaturesHistoricalCommand : ClientCommand
 {
-    private readonly Option<string[]> features = new("--features", "-f") { Description = "view, or view:feature; may be repeated.", Required = true, HelpName = "reference" };
+    private readonly Argument<string[]> features = new("features") { Description = "view, or view:feature; one or more.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> entities = new("--entities", "-e") { Description = "A .csv file with the join keys, event_timestamp and any columns to keep (labels), or a table as .json.", Required = true, HelpName = "file" };
     private readonly DownloadTarget target;
 
@@ -14,10 +14,10 @@ internal sealed class FeaturesHistoricalCommand : ClientCommand
         host,
         "historical",
         "Join features to rows as they were at each row's time: a training set without leaks from the future.",
-        "dowel features historical -f passenger_features -e labels.csv",
-        "dowel features historical -f passenger_features:age -f passenger_features:title -e labels.csv --to training.csv")
+        "dowel features historical passenger_features -e labels.csv",
+        "dowel features historical passenger_features:age passenger_features:title -e labels.csv --to training.csv")
     {
-        Options.Add(features);
+        Arguments.Add(features);
         Options.Add(entities);
         target = new DownloadTarget(this, "a .csv file; default prints it");
     }

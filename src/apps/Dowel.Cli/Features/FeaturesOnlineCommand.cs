@@ -6,12 +6,12 @@ namespace Dowel.Cli.Features;
 /// <summary>Reads the newest features.</summary>
 internal sealed class FeaturesOnlineCommand : ClientCommand
 {
-    private readonly Option<string[]> features = new("--features", "-f") { Description = "view, or view:feature; may be repeated.", Required = true, HelpName = "reference" };
+    private readonly Argument<string[]> features = new("features") { Description = "view, or view:feature; one or more.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string[]> entities = new("--entity", "-e") { Description = "A join key and its values.", Required = true, HelpName = "key=1,2" };
 
-    public FeaturesOnlineCommand(CliHost host) : base(host, "online", "Read the newest features of entities.", "dowel features online -f passenger_features -e passenger_id=1,2,3", "dowel features online -f riders:trips -e rider_id=7 --output json")
+    public FeaturesOnlineCommand(CliHost host) : base(host, "online", "Read the newest features of entities.", "dowel features online passenger_features -e passenger_id=1,2,3", "dowel features online riders:trips -e rider_id=7 --output json")
     {
-        Options.Add(features);
+        Arguments.Add(features);
         Options.Add(entities);
     }
 

@@ -49,7 +49,7 @@ internal sealed class DemoCommand : DowelCommand
         if (File.Exists(folder)) throw new CliException($"{folder} is a file, not a folder.", "Give an empty folder, or leave --data-dir out for a temporary one.");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new CliException($"The folder {folder} is not empty; the demo begins with nothing.", "Give an empty folder, or leave --data-dir out for a temporary one.");
-        return Directory.CreateDirectory(folder).FullName;
+        return PrivateFolder.Create(folder);
     }
 
     private static string FindCsv(CliHost host)
@@ -96,7 +96,7 @@ internal sealed class DemoCommand : DowelCommand
         {
             // Its own error about the lost connection says more about where; give it a moment to print it.
             await Task.WhenAny(sample.ExitedAsync(CancellationToken.None), Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None));
-            throw server.Died();
+            throw await server.DiedAsync();
         }
         await ended;
         return sample.ExitCode;
@@ -107,7 +107,7 @@ internal sealed class DemoCommand : DowelCommand
         var link = await server.SignInLinkAsync(cancellationToken);
         await Host.Error.WriteLineAsync();
         await Host.Error.WriteLineAsync($"The server keeps running at {server.Url.GetLeftPart(UriPartial.Authority)} until Ctrl-C.");
-        if (link is not null) await Host.Error.WriteLineAsync($"Sign in there, once, by {link}");
+        if (link is not null) await Host.Error.WriteLineAsync($"Sign in as the administrator, once: {link}");
         try
         {
             await server.Process.ExitedAsync(cancellationToken);
@@ -119,7 +119,7 @@ internal sealed class DemoCommand : DowelCommand
             await Host.Error.WriteLineAsync("Stopping the server …");
             return;
         }
-        throw server.Died();
+        throw await server.DiedAsync();
     }
 
     private static void TryDelete(string folder)

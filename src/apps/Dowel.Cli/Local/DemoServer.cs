@@ -59,11 +59,12 @@ internal sealed class DemoServer : IAsyncDisposable
     }
 
     /// <summary>What to say when it ended by itself.</summary>
-    public CliException Died()
+    public async Task<CliException> DiedAsync()
     {
+        await Process.SaidAsync();
         var last = File.Exists(log) ? File.ReadLines(log).TakeLast(15).ToArray() : [];
         var said = last.Length == 0 ? "" : Environment.NewLine + string.Join(Environment.NewLine, last.Select(l => "  | " + Cell.Clean(l)));
-        host.Error.WriteLine($"The last lines of {log}:{said}");
+        await host.Error.WriteLineAsync($"The last lines of {log}:{said}");
         return new CliException($"The server ended with status {Process.ExitCode}.", $"Read {log}.");
     }
 
@@ -75,7 +76,7 @@ internal sealed class DemoServer : IAsyncDisposable
         var began = host.Time.GetTimestamp();
         while (!await client.Server.IsReadyAsync(cancellationToken))
         {
-            if (Process.HasExited) throw Died();
+            if (Process.HasExited) throw await DiedAsync();
             if (host.Time.GetElapsedTime(began) > StartLimit) throw new CliException($"The server was not ready within {StartLimit.TotalSeconds:0} seconds.", $"Read {log}.");
             await Task.Delay(100, cancellationToken);
         }
@@ -85,13 +86,13 @@ internal sealed class DemoServer : IAsyncDisposable
     {
         var file = Path.Combine(dataDir, "first-sign-in.url");
         var began = host.Time.GetTimestamp();
-        while (!File.Exists(file))
+        string link;
+        while ((link = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellationToken)).Trim() : "").Length == 0)
         {
-            if (Process.HasExited) throw Died();
+            if (Process.HasExited) throw await DiedAsync();
             if (host.Time.GetElapsedTime(began) > TimeSpan.FromSeconds(10)) throw new CliException($"The server wrote no sign-in link to {file}.", $"Read {log}.");
             await Task.Delay(50, cancellationToken);
         }
-        var link = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
         using var client = host.Connect(Url, null);
         Token = (await client.Identity.RedeemLinkAsync(link, cancellationToken: cancellationToken)).Secret;
     }

@@ -52,7 +52,7 @@ internal sealed class UpCommand : DowelCommand
         var chosen = Ports.Check(options.Host, options.Port);
         options = options with { Port = chosen };
         if (File.Exists(options.DataDir)) throw new CliException($"{options.DataDir} is a file, not a folder.", "Choose another with --data-dir.");
-        Directory.CreateDirectory(options.DataDir);
+        PrivateFolder.Create(options.DataDir);
         var dotnet = DotnetHost.Find(Host);
         await Host.Out.FlushAsync(cancellationToken);
         await Host.Error.FlushAsync(cancellationToken);

@@ -16,8 +16,10 @@ internal sealed class LogsCommand : ClientCommand
     private readonly Option<string?> id = new("--id") { Description = "Show this one prediction, with the joined features.", HelpName = "prediction" };
     private readonly Option<int> limit = ListOptions.LimitOption(20);
 
+    private int callerWidth;
+
     public LogsCommand(CliHost host) : base(
-        host, "logs", "The newest predictions of an endpoint: who called, what with, what came back, how long it took.", "dowel logs titanic-survival --follow", "dowel logs titanic-survival --from 1h --outcome error", "dowel logs titanic-survival --id pred_01a2…")
+        host, "logs", "The newest predictions of an endpoint: who called, what with, what came back, how long it took. With less than edit on it, your own alone.", "dowel logs titanic-survival --follow", "dowel logs titanic-survival --from 1h --outcome error", "dowel logs titanic-survival --id pred_01a2…")
     {
         outcome.AcceptOnlyFromAmong("ok", "error");
         Arguments.Add(endpoint);
@@ -50,9 +52,10 @@ internal sealed class LogsCommand : ClientCommand
             session.Output.WriteJson(newest);
             return ExitCodes.Ok;
         }
+        callerWidth = newest.Select(p => p.Caller.Length).DefaultIfEmpty().Max();
         foreach (var prediction in newest) Print(session, prediction);
         if (args.GetValue(follow)) await FollowAsync(session, name, query, newest, cancellationToken);
-        else if (newest.Count == 0) await session.Output.NoteAsync("There are no predictions.");
+        else if (newest.Count == 0) await session.Output.NoteAsync("There are no predictions that you may see.");
         return ExitCodes.Ok;
     }
 
@@ -62,10 +65,10 @@ internal sealed class LogsCommand : ClientCommand
         ("Latency", $"{Cell.Number(p.LatencyMs)} ms (features {Cell.Number(p.FeaturesMs)}, model {Cell.Number(p.ModelMs)})"),
         ("Inputs", p.Inputs.Count == 0 ? null : p.Inputs), ("Features", p.Features.Count == 0 ? null : p.Features), ("Outputs", p.Outputs.Count == 0 ? null : p.Outputs), ("Ground truth", p.GroundTruth));
 
-    private static void Print(CliSession session, Prediction prediction)
+    private void Print(CliSession session, Prediction prediction)
     {
         if (session.Output.IsJson) session.Output.JsonLine(prediction);
-        else session.Host.Out.WriteLine(PredictionText.Line(prediction));
+        else session.Host.Out.WriteLine(PredictionText.Line(prediction, callerWidth));
     }
 
     private async Task FollowAsync(CliSession session, string name, PredictionQuery query, List<Prediction> shown, CancellationToken cancellationToken)

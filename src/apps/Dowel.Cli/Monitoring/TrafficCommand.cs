@@ -35,7 +35,7 @@ internal sealed class TrafficCommand : ClientCommand
             traffic,
             ("From", traffic.From), ("To", traffic.To), ("Requests", total.Requests),
             ("Errors", total.Requests == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"{total.Errors} ({100.0 * total.Errors / total.Requests:0.##} %)")),
-            ("Latency", $"p50 {Cell.Number(total.P50Ms)} ms, p95 {Cell.Number(total.P95Ms)} ms, p99 {Cell.Number(total.P99Ms)} ms"),
+            ("Latency", $"p50 {Cell.Milliseconds(total.P50Ms)} ms, p95 {Cell.Milliseconds(total.P95Ms)} ms, p99 {Cell.Milliseconds(total.P99Ms)} ms"),
             ("Callers", string.Join(", ", traffic.Callers.Select(c => $"{c.Value} {c.Count}"))),
             ("Versions", string.Join(", ", traffic.Versions.Select(v => $"{v.Value} {v.Count}"))));
         session.Output.Section(
@@ -44,9 +44,9 @@ internal sealed class TrafficCommand : ClientCommand
             new Column<TrafficBucket>("At", b => b.At),
             new Column<TrafficBucket>("Requests", b => b.Figures.Requests, Right: true),
             new Column<TrafficBucket>("Errors", b => b.Figures.Errors, Right: true),
-            new Column<TrafficBucket>("p50 ms", b => b.Figures.P50Ms, Right: true),
-            new Column<TrafficBucket>("p95 ms", b => b.Figures.P95Ms, Right: true),
-            new Column<TrafficBucket>("p99 ms", b => b.Figures.P99Ms, Right: true));
+            new Column<TrafficBucket>("p50 ms", b => Cell.Milliseconds(b.Figures.P50Ms), Right: true),
+            new Column<TrafficBucket>("p95 ms", b => Cell.Milliseconds(b.Figures.P95Ms), Right: true),
+            new Column<TrafficBucket>("p99 ms", b => Cell.Milliseconds(b.Figures.P99Ms), Right: true));
         return ExitCodes.Ok;
     }
 }

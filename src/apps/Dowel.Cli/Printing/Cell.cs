@@ -27,6 +27,9 @@ internal static class Cell
         _ => value.ToString("G6", CultureInfo.InvariantCulture),
     };
 
+    /// <summary>Milliseconds to the microsecond, of which no clock here knows more.</summary>
+    public static string Milliseconds(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
     public static string Bytes(long? bytes) => bytes switch
     {
         null => "",

@@ -64,7 +64,8 @@ public static class DowelWebExtensions
     public static IEndpointConventionBuilder MapDowelWeb(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var pages = endpoints.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        // Who may frame the pages stands in the server's own content policy.
+        var pages = endpoints.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
         // A test host has no manifest of static files; the pages work without, only bare.
         if (StaticAssetManifest.Exists(endpoints)) pages.WithStaticAssets();
         pages.Add(route =>

@@ -17,6 +17,12 @@ public sealed class WebOptions
     /// <summary>The name of the OpenID Connect provider as people know it; null where none is set up. Its link goes to <c>/sign-in/oidc</c>.</summary>
     public string? OidcName { get; set; }
 
+    /// <summary>Whether a room is on; the pages of one that is off answer 404.</summary>
+    public Func<string, bool> HasRoom { get; set; } = _ => true;
+
+    /// <summary>Whether a one-time sign-in link's code would still do; uses nothing up.</summary>
+    public Func<HttpContext, string, Task<bool>> LinkIsGood { get; set; } = (_, _) => Task.FromResult(true);
+
     /// <summary>The largest file that the pages upload, in bytes; larger ones go by the API or the command line.</summary>
     public long MaxUploadBytes { get; set; } = 2L * 1024 * 1024 * 1024;
 }

@@ -8,7 +8,13 @@ internal static class MeExtensions
 
     public static bool MayAudit(this Me me) => me.User.IsAdmin || me.User.IsAuditor || me.SingleUser;
 
+    /// <summary>Whether the person sees everybody's predictions; otherwise only their own.</summary>
+    public static bool SeesAllPredictions(this Me me, Endpoint endpoint) => endpoint.Access >= Permission.Edit || me.User.IsAuditor;
+
     public static bool MayAdminister(this Me me) => me.User.IsAdmin || me.SingleUser;
+
+    /// <summary>Whether the person sees all of a project's things; others may have been shared with them or not.</summary>
+    public static bool SeesProject(this Me me, string project) => me.MayAudit() || me.Projects.Any(p => p.Project == project);
 
     /// <summary>The projects in which the person may create things.</summary>
     public static IReadOnlyList<string> WritableProjects(this Me me) => [.. me.Projects.Where(p => p.Role >= ProjectRole.Contributor).Select(p => p.Project)];

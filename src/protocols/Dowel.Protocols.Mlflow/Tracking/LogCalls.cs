@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
+using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
+using Dowel.Protocols.Mlflow.LoggedModels;
 using Dowel.Protocols.Mlflow.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -28,7 +31,8 @@ internal static class LogCalls
         CheckName(key, "name", "Metric name");
         var value = call.Number("value") ?? throw MlflowCall.Missing("value");
         var at = call.Integer("timestamp") ?? throw MlflowCall.Missing("timestamp");
-        return LogAsync(call, run, new LogToRun { Metrics = [new MetricPoint(key, value, call.Integer("step") ?? 0, Instant("timestamp", at))] });
+        var point = new MetricPoint(key, value, call.Integer("step") ?? 0, Instant("timestamp", at));
+        return LogAsync(call, run, new LogToRun { Metrics = [point] }, ForModel(point, call.Text("model_id"), call.Text("dataset_name"), call.Text("dataset_digest")) is { } metric ? [metric] : []);
     }
 
     private static Task<Result<Action<Utf8JsonWriter>>> LogParam(MlflowCall call)
@@ -57,7 +61,7 @@ internal static class LogCalls
     private static Task<Result<Action<Utf8JsonWriter>>> LogBatch(MlflowCall call)
     {
         var run = call.Required("run_id");
-        var metrics = new List<MetricPoint>();
+        var (metrics, models) = (new List<MetricPoint>(), new List<ModelMetric>());
         foreach (var metric in call.Objects("metrics"))
         {
             var path = $"metrics[{metrics.Count}]";
@@ -65,6 +69,8 @@ internal static class LogCalls
             var value = MlflowCall.Number(metric, "value", $"{path}.value") ?? throw MlflowCall.Missing($"{path}.value");
             var at = MlflowCall.Integer(metric, "timestamp", $"{path}.timestamp") ?? throw MlflowCall.Missing($"{path}.timestamp");
             metrics.Add(new MetricPoint(key, value, MlflowCall.Integer(metric, "step", $"{path}.step") ?? 0, Instant($"{path}.timestamp", at)));
+            string? Text(string name) => MlflowCall.Text(metric, name, $"{path}.{name}");
+            if (ForModel(metrics[^1], Text("model_id"), Text("dataset_name"), Text("dataset_digest")) is { } model) models.Add(model);
         }
         var (parameters, tags) = (call.Pairs("params"), call.Pairs("tags"));
         CheckCount("metrics", LogRules.MostMetrics, metrics.Count);
@@ -81,14 +87,19 @@ internal static class LogCalls
             Metrics = metrics,
             Params = parameters.ToDictionary(p => p.Key, p => ParamValue(p.Value)),
             Tags = tags.GroupBy(t => t.Key).ToDictionary(g => g.Key, g => TagValue(g.Last().Value)),
-        });
+        }, models);
     }
 
-    private static async Task<Result<Action<Utf8JsonWriter>>> LogAsync(MlflowCall call, string run, LogToRun log)
+    private static async Task<Result<Action<Utf8JsonWriter>>> LogAsync(MlflowCall call, string run, LogToRun log, IReadOnlyCollection<ModelMetric>? models = null)
     {
         await call.RequireRunAsync(run, Permission.Edit);
-        return (await call.Get<RunLog>().LogAsync(run, log, call.Aborted)).Map(_ => MlflowRoutes.Nothing);
+        if (models is { Count: > 0 }) await call.RequireModelsAsync(models);
+        return (await call.Get<RunLog>().LogAsync(run, log, models ?? [], call.Aborted)).Map(_ => MlflowRoutes.Nothing);
     }
+
+    // A metric of a logged model is the run's as well.
+    private static ModelMetric? ForModel(MetricPoint point, string? model, string? dataset, string? digest)
+        => string.IsNullOrEmpty(model) ? null : new ModelMetric(model, point.Key, point.Value, point.Step, point.At!.Value.ToMicros(), DatasetName: dataset ?? "", DatasetDigest: digest ?? "");
 
     /// <summary>MLflow's server cuts long values rather than refuse them.</summary>
     public static string ParamValue(string value) => Cut(value, LogRules.ParamLength);

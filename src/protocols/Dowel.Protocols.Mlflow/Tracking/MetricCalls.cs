@@ -33,7 +33,7 @@ internal static class MetricCalls
         var (run, key, log) = (call.RunId(), call.Required("metric_key"), call.Get<RunLog>());
         var most = call.Integer("max_results") switch
         {
-            null => long.MaxValue,
+            null => long.MaxValue - 1,
             <= 0 => throw MlflowCall.Bad("Invalid value for parameter 'max_results' supplied: It must be a positive integer."),
             > MostInPage => MostInPage,
             { } given => given,
@@ -59,7 +59,7 @@ internal static class MetricCalls
             if (written < most) points = points.Count > MostInPage ? await log.PointsAsync(run, key, last, MostInPage + 1, call.Aborted) : [];
         }
         if (written > 0) json.WriteEndArray();
-        if (most != long.MaxValue && points.Count > most) json.WriteString("next_page_token", WriteToken(last!.Value));
+        if (most <= MostInPage && points.Count > most) json.WriteString("next_page_token", WriteToken(last!.Value));
         json.WriteEndObject();
         await json.FlushAsync(call.Aborted);
     }

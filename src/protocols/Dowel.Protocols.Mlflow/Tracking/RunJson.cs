@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
+using Dowel.Protocols.Mlflow.Datasets;
 using Dowel.Protocols.Mlflow.Wire;
 
 namespace Dowel.Protocols.Mlflow.Tracking;
@@ -18,7 +19,8 @@ internal static class RunJson
             j.Pairs("params", run.Params);
             j.Pairs("tags", run.Tags);
         });
-        json.Object("inputs", j => { });
+        json.Object("inputs", j => InputCalls.WriteInputs(j, run.Inputs));
+        json.Object("outputs", j => InputCalls.WriteOutputs(j, run.Inputs));
     }
 
     public static void WriteInfo(Utf8JsonWriter json, RunRow run)

@@ -35,6 +35,9 @@ internal sealed class MlflowCall : IDisposable
 
     public T Get<T>() where T : notnull => Http.RequestServices.GetRequiredService<T>();
 
+    /// <summary>A call whose body is no message: its fields are in its query, and there is nothing to dispose.</summary>
+    public static MlflowCall Of(HttpContext context) => new(context, null, default, context.Request.Query);
+
     public static async Task<MlflowCall> ReadAsync(HttpContext context)
     {
         var request = context.Request;

@@ -1,5 +1,6 @@
 using Dowel.Catalog.Uploads;
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Resources;
@@ -11,18 +12,18 @@ using Microsoft.AspNetCore.Http;
 namespace Dowel.Catalog.Datasets;
 
 /// <summary>Reads the rows of a version: the first few, or all as a file.</summary>
-internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, HeavyWork work)
+internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, QueryWorkers workers, HeavyWork work)
 {
     private const int MaxSample = 1000;
 
-    public async Task<Result<TableData>> SampleAsync(Resource dataset, int? version, int? limit, CancellationToken cancellationToken)
+    public async Task<Result<TableData>> SampleAsync(Actor actor, Resource dataset, int? version, int? limit, CancellationToken cancellationToken)
     {
         if (limit is < 1 or > MaxSample) return Failure.Invalid("limit", limit, $"a number from 1 to {MaxSample}");
         if (!(await versions.FindAsync(dataset, version, cancellationToken)).TryGet(out var found, out var failure)) return failure;
         var table = new QueryTable("version", "data", [await versions.FileAsync(found, cancellationToken)]);
         var rows = limit ?? 50;
-        var read = await work.QueryAsync(
-            () => SandboxedQuery.RunAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
+        var read = await work.QueryAsync(actor,
+            () => workers.RunAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
         return read.Map(r => new TableData { Columns = found.Columns, Rows = r.Rows });
     }
 

@@ -37,8 +37,8 @@ internal static class DatasetVersionEndpoints
         return await uploads.UploadAsync(actor, resource, new Upload(request.Body, request.ContentLength, format, request.ContentType, source), cancellationToken);
     }
 
-    private static async Task<ApiResult<TableData>> Sample(Resource resource, int? version, int? limit, DatasetReader reader, CancellationToken cancellationToken)
-        => await reader.SampleAsync(resource, version, limit, cancellationToken);
+    private static async Task<ApiResult<TableData>> Sample(Actor actor, Resource resource, int? version, int? limit, DatasetReader reader, CancellationToken cancellationToken)
+        => await reader.SampleAsync(actor, resource, version, limit, cancellationToken);
 
     private static async Task<ApiResult<DatasetProfile>> Profile(Resource resource, int? version, DatasetProfiles profiles, CancellationToken cancellationToken)
         => await profiles.GetAsync(resource, version, cancellationToken);

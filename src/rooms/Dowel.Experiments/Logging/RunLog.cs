@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Runs;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
@@ -11,7 +12,11 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     private const int PointsAtOnce = 5000;
 
     /// <summary>Logs what was checked by <see cref="LogRules"/>; a run in the bin takes nothing.</summary>
-    public async Task<Result<Unit>> LogAsync(string runId, LogToRun log, CancellationToken cancellationToken)
+    /// <param name="runId">The run.</param>
+    /// <param name="log">What it logs.</param>
+    /// <param name="models">Those of the metrics that are logged for models, too; what the caller may do with these is checked before.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<Result<Unit>> LogAsync(string runId, LogToRun log, IReadOnlyCollection<ModelMetric> models, CancellationToken cancellationToken)
     {
         if (LogRules.Check(log) is { } wrong) return wrong;
         await names.EnsureAsync(log, cancellationToken);
@@ -19,7 +24,9 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         return await db.WriteGroupedAsync<Unit>(async s =>
         {
             if (!(await RunKeys.ActiveAsync(s, runId)).TryGet(out var run, out var failure)) return failure;
-            return await WriteAsync(s, run, log) is { } refused ? refused : Unit.Value;
+            return await WriteAsync(s, run, log) is { } refused ? refused
+                : models.Count > 0 && await LoggedModelService.RecordMetricsAsync(s, run, models) is { } unknown ? unknown
+                : Unit.Value;
         }, cancellationToken);
     }
 

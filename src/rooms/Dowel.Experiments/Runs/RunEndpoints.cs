@@ -80,7 +80,7 @@ internal static class RunEndpoints
         => await log.DeleteTagAsync(run, key, cancellationToken);
 
     private static async Task<ApiResult<Unit>> Log(string run, LogToRun body, RunLog log, CancellationToken cancellationToken)
-        => await log.LogAsync(run, body, cancellationToken);
+        => await log.LogAsync(run, body, [], cancellationToken);
 
     // Written as it is read, so that a million points take no more memory than one page of them.
     private static Task History(HttpContext context, string run, string key, RunLog log)

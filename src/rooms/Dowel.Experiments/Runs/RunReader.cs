@@ -1,3 +1,4 @@
+using Dowel.Experiments.Datasets;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.Runs;
@@ -34,13 +35,14 @@ internal static class RunReader
         var run = new RunData(row);
         await PairsAsync(session, "experiments_params", row.No, run.Params);
         await PairsAsync(session, "experiments_tags", row.No, run.Tags);
+        run.Inputs = (await RunInputs.ReadAsync(session, [row]))[row.No];
         await using var reader = await session.Prepare("SELECT n.name, m.value, m.is_nan, m.step, m.at FROM experiments_metrics m JOIN experiments_names n ON n.no = m.name_no WHERE m.run_no = @p0 ORDER BY n.name").With(row.No).ReadAsync();
         while (await reader.ReadAsync())
             run.Metrics.Add(new LastMetric(reader.GetString(0), reader.GetInt16(2) != 0 ? double.NaN : reader.GetDouble(1), reader.GetInt64(3), reader.GetInt64(4)));
         return run;
     }
 
-    /// <summary>A page of runs whole, in the order given: three statements whatever their number.</summary>
+    /// <summary>A page of runs whole, in the order given: five statements whatever their number.</summary>
     public static async Task<IReadOnlyList<RunData>> ReadAsync(DbSession session, IReadOnlyList<RunRow> rows)
     {
         if (rows.Count == 0) return [];
@@ -54,8 +56,10 @@ internal static class RunReader
             runs[row.RunNo].Tags.Add(new(row.Name, row.Value));
         foreach (var row in await session.QueryAsync<MetricRow>($"SELECT m.run_no, n.name, m.value, m.is_nan, m.step, m.at FROM experiments_metrics m JOIN experiments_names n ON n.no = m.name_no WHERE m.run_no IN ({ids})"))
             runs[row.RunNo].Metrics.Add(new LastMetric(row.Name, row.IsNan != 0 ? double.NaN : row.Value, row.Step, row.At));
+        var inputs = await RunInputs.ReadAsync(session, rows);
         foreach (var run in runs.Values)
         {
+            run.Inputs = inputs[run.Row.No];
             run.Params.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
             run.Tags.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
             run.Metrics.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Experiments.Datasets;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.Runs;
@@ -42,6 +43,7 @@ internal sealed class RunData(RunRow row)
     public List<KeyValuePair<string, string>> Params { get; } = [];
     public List<KeyValuePair<string, string>> Tags { get; } = [];
     public List<LastMetric> Metrics { get; } = [];
+    public RunInputs Inputs { get; set; } = new();
 
     public Run ToRun() => new()
     {

@@ -46,6 +46,8 @@ internal sealed class RunService(IDb db, RunLog log, NameTable names, MetricJour
         var now = time.NowMicros();
         return await db.WriteGroupedAsync<RunData>(async s =>
         {
+            // Held, so that the experiment is not deleted for good meanwhile.
+            if (s.Engine == DbEngine.Postgres) await s.ExecuteAsync("SELECT 1 FROM experiments_experiments WHERE id = @Id FOR KEY SHARE", new { experiment.Id });
             if (await s.FirstAsync<ExperimentRow>("SELECT e.no, r.deleted_at FROM experiments_experiments e JOIN kernel_resources r ON r.id = e.id WHERE e.id = @Id", new { experiment.Id }) is not { } home)
                 return Failure.NotFound("experiment", experiment.Name);
             if (home.DeletedAt is not null) return new Failure(ErrorCodes.Conflict, $"The experiment {experiment.Id} must be in the 'active' state. Current state is deleted.");

@@ -41,6 +41,18 @@ internal static class RunFields
         }
     }
 
+    /// <summary>The rows of one experiment that fulfil a comparison, as a range of the index over what was logged; null where there is none.</summary>
+    public static async Task<string?> RangeAsync(DbSession session, NameTable names, SearchSql sql, FilterClause clause, long experimentNo)
+    {
+        var value = clause switch
+        {
+            { Field.Kind: FieldKind.Metric, Operator: FilterOperator.Equal or FilterOperator.Less or FilterOperator.LessOrEqual or FilterOperator.Greater or FilterOperator.GreaterOrEqual } => $"v.is_nan = 0 AND {sql.Real(clause, "v.value")}",
+            { Field.Kind: FieldKind.Param or FieldKind.Tag, Operator: FilterOperator.Equal } => sql.Text(clause, "v.value", "v.sort_value"),
+            _ => null,
+        };
+        return value is null ? null : $"FROM {Table(clause.Field.Kind)} v WHERE v.experiment_no = {sql.Arg(experimentNo)} AND v.name_no = {sql.Arg(await names.FindAsync(session, clause.Field.Key))} AND {value}";
+    }
+
     /// <summary>The expression to sort by, for what is a column of the run; null for what is logged.</summary>
     public static string? SortColumn(OrderTerm term) => term.Field.Kind != FieldKind.Attribute ? null : Canonical(term.Field.Key) switch
     {

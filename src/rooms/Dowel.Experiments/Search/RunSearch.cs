@@ -35,6 +35,12 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
 {
     private const int MostExperiments = 10_000;
 
+    // So many runs are sorted faster than an index is walked in search of them.
+    private const int Few = 2000;
+
+    // The part of a list that has none.
+    private const int Whole = -1;
+
     /// <summary>The native list, of one experiment.</summary>
     public async Task<Result<Page<Run>>> ListAsync(string experimentId, RunQuery query, CancellationToken cancellationToken)
     {
@@ -79,10 +85,14 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
     private async Task<RunPage> FindAsync(DbSession session, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments, Position start)
     {
         var sql = new SearchSql(session.Engine);
-        var where = await WhereAsync(session, sql, spec, clauses, experiments);
-        var plan = await RunOrder.PlanAsync(session, names, sql, spec.Order, clauses, experiments, where);
+        var few = experiments.Count == 1 && start.Part <= 0 ? await FewAsync(session, clauses, experiments[0]) : null;
+        if (few is []) return new RunPage([], null);
+        var where = await WhereAsync(session, sql, spec, clauses, experiments, few);
+        // A list that began in one piece goes on in one piece, and one in parts in parts, however many runs fulfil the filter by now.
+        var whole = start.Part == Whole || (few is not null && string.IsNullOrEmpty(spec.Token));
+        var plan = await RunOrder.PlanAsync(session, names, sql, spec.Order, clauses, whole ? [] : experiments, where);
         var rows = new List<RunRow>();
-        var (part, offset) = start;
+        var (part, offset) = (whole ? 0 : start.Part, start.Offset);
         if (part >= plan.Parts.Count) throw new FailureException(Failure.Invalid("page_token", spec.Token, "the token of the page before, with the same search: Invalid page token"));
         while (true)
         {
@@ -93,7 +103,7 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
                 // One more than the page takes: the next page begins with it.
                 var kept = spec.Limit - rows.Count;
                 rows.AddRange(found.Take(kept));
-                return new RunPage(await RunReader.ReadAsync(session, rows), new Position(part, offset + kept).Write());
+                return new RunPage(await RunReader.ReadAsync(session, rows), new Position(whole ? Whole : part, offset + kept).Write());
             }
             rows.AddRange(found);
             if (++part == plan.Parts.Count) return new RunPage(await RunReader.ReadAsync(session, rows), null);
@@ -101,10 +111,25 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
         }
     }
 
-    /// <summary>The condition for what is searched for.</summary>
-    private async Task<string> WhereAsync(DbSession session, SearchSql sql, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments)
+    /// <summary>The numbers of the runs that fulfil the rarest of the comparisons which an index answers, if they are few; null where no index says so.</summary>
+    private async Task<IReadOnlyList<long>?> FewAsync(DbSession session, IReadOnlyList<FilterClause> clauses, long experimentNo)
     {
-        var where = new StringBuilder(experiments.Count == 1 ? $"r.experiment_no = {sql.Arg(experiments[0])}" : $"r.experiment_no IN {sql.Arg(experiments.ToArray())}");
+        foreach (var clause in clauses)
+        {
+            var sql = new SearchSql(session.Engine);
+            if (await RunFields.RangeAsync(session, names, sql, clause, experimentNo) is not { } range) continue;
+            var found = await session.QueryAsync<long>($"SELECT v.run_no {range} LIMIT {Few + 1}", sql.Args);
+            if (found.Count <= Few) return found;
+        }
+        return null;
+    }
+
+    /// <summary>The condition for what is searched for.</summary>
+    private async Task<string> WhereAsync(DbSession session, SearchSql sql, RunSearchSpec spec, IReadOnlyList<FilterClause> clauses, IReadOnlyList<long> experiments, IReadOnlyList<long>? few = null)
+    {
+        // The '+' keeps SQLite from walking the experiment where the few are known.
+        var where = new StringBuilder(few is not null ? $"r.no IN ({string.Join(',', few)}) AND +r.experiment_no = {sql.Arg(experiments[0])}"
+            : experiments.Count == 1 ? $"r.experiment_no = {sql.Arg(experiments[0])}" : $"r.experiment_no IN {sql.Arg(experiments.ToArray())}");
         if (spec.View != LifecycleView.All) where.Append($" AND r.deleted_at IS {(spec.View == LifecycleView.Active ? "" : "NOT ")}NULL");
         if (spec.Status is { } status) where.Append($" AND r.status = {sql.Arg(RunRow.Text(status))}");
         if (!string.IsNullOrWhiteSpace(spec.NameContains)) where.Append($" AND LOWER(r.name) LIKE {sql.Arg(Names.LikePattern(spec.NameContains))} ESCAPE '\\'");
@@ -124,9 +149,9 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
             try
             {
                 if (token.Length > 100 || Encoding.ASCII.GetString(Base64Url.DecodeFromChars(token)).Split(':') is not [var part, var offset]) return false;
-                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var p) || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var o)) return false;
+                if (!int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var p) || !long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var o)) return false;
                 position = new Position(p, o);
-                return true;
+                return p >= Whole;
             }
             catch (FormatException)
             {

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace Dowel.Features.Retrieval;
 
 /// <summary>Reads the offline store: features as they were at each row's time, and a view's newest rows.</summary>
-internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineStore offline, ViewCatalog catalog, IOptions<FeaturesOptions> options) : IDisposable
+internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineStore offline, ViewCatalog catalog, QueryWorkers workers, IOptions<FeaturesOptions> options) : IDisposable
 {
     private const string TimeColumn = "__dowel_time";
     private readonly SemaphoreSlim _places = new(options.Value.MaxConcurrentJobs);
@@ -144,7 +144,7 @@ internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineS
         await _places.WaitAsync(cancellationToken);
         try
         {
-            var read = await SandboxedQuery.RunAsync([new QueryTable("feature", "segments", snapshot.Paths)], sql, new QueryLimits { MaxRows = rows }, cancellationToken);
+            var read = await workers.RunAsync([new QueryTable("feature", "segments", snapshot.Paths)], sql, new QueryLimits { MaxRows = rows }, cancellationToken);
             return read.Map(r => new TableData { Columns = columns, Rows = r.Rows });
         }
         finally

@@ -130,5 +130,7 @@ internal sealed class DriftService(PredictionLog log, DriftStore store, IOptions
         return new(ErrorCodes.Invalid, $"The {name} window ({Text(window)}) has {rows} of answered predictions; a drift test needs at least {LeastRows}.", new FieldError(name, rows, $"at least {LeastRows} rows"));
     }
 
-    private static string Text(Window window) => $"{window.From?.ToString("O", CultureInfo.InvariantCulture) ?? "the beginning"} to {window.To:O}";
+    private static string At(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Text(Window window) => $"{(window.From is { } from ? At(from) : "the beginning")} to {(window.To is { } to ? At(to) : "now")}";
 }

@@ -33,7 +33,7 @@ internal sealed class GroundTruthService(PredictionLog log, IDb db, IAuditTrail 
             // Of two in one batch the later one counts.
             if (PredictionId.TryParse(item.PredictionId, out var id)) wanted[id] = i;
         }
-        var rows = wanted.Count == 0 ? [] : await RowsAsync(endpoint.Id, wanted.Keys, cancellationToken);
+        var rows = wanted.Count == 0 ? [] : await RowsAsync(new(endpoint.Id, PredictionAccess.OnlyOf(actor, endpoint)), wanted.Keys, cancellationToken);
         List<string> unknown = [];
         List<FieldError> wrong = [];
         List<(Guid Id, string Values)> kept = [];
@@ -82,13 +82,14 @@ internal sealed class GroundTruthService(PredictionLog log, IDb db, IAuditTrail 
     private async Task<long> SequenceAsync(CancellationToken cancellationToken)
         => _sequence ??= (await log.Truth.QueryAsync("SELECT coalesce(max(seq), 0) FROM log", r => r.GetInt64(0), cancellationToken))[0];
 
-    private Task<Dictionary<Guid, int>> RowsAsync(string endpointId, IEnumerable<Guid> ids, CancellationToken cancellationToken) => log.QueryAsync(false, async connection =>
+    private Task<Dictionary<Guid, int>> RowsAsync(PredictionFilter filter, IEnumerable<Guid> ids, CancellationToken cancellationToken) => log.QueryAsync(false, async connection =>
     {
         List<string> hex = [.. ids.Select(i => i.ToString("n")).Order(StringComparer.Ordinal)];
         // Ids begin with their time, so the range lets Parquet skip what is older or newer.
+        filter.Add("id BETWEEN {0} AND {1}", hex[0], hex[^1]);
         var rows = await connection.QueryAsync(
-            $"SELECT id, any_value(row_count) FROM predictions WHERE endpoint_id = $1 AND id BETWEEN $2 AND $3 AND id IN (SELECT unnest({Duck.TextList(hex)})) GROUP BY id",
-            r => (Guid.ParseExact(r.GetString(0), "n"), r.GetInt32(1)), cancellationToken, endpointId, hex[0], hex[^1]);
+            $"SELECT id, any_value(row_count) FROM predictions WHERE {filter.Where} AND id IN (SELECT unnest({Duck.TextList(hex)})) GROUP BY id",
+            r => (Guid.ParseExact(r.GetString(0), "n"), r.GetInt32(1)), cancellationToken, filter.Parameters);
         return rows.ToDictionary(r => r.Item1, r => r.Item2);
     }, cancellationToken);
 }

@@ -14,7 +14,13 @@ internal sealed class PredictionFilter
     private readonly List<object?> _parameters = [];
     private (int Conditions, int Parameters)? _beforeCursor;
 
-    public PredictionFilter(string endpointId) => Add("endpoint_id = {0}", endpointId);
+    /// <param name="endpointId">The endpoint.</param>
+    /// <param name="callerId">The only caller, by id; null for all.</param>
+    public PredictionFilter(string endpointId, string? callerId = null)
+    {
+        Add("endpoint_id = {0}", endpointId);
+        if (callerId is not null) Add("caller_id = {0}", callerId);
+    }
 
     public string Where => string.Join(" AND ", _conditions);
 
@@ -50,11 +56,11 @@ internal sealed class PredictionFilter
     }
 
     /// <summary>The filter of a page of a list, newest first.</summary>
-    public static Result<(PredictionFilter Filter, int Limit)> Of(string endpointId, PredictionQuery query)
+    public static Result<(PredictionFilter Filter, int Limit)> Of(string endpointId, string? callerId, PredictionQuery query)
     {
         if (query.Limit is < 1 or > 1000) return Failure.Invalid("limit", query.Limit, "a number from 1 to 1000");
         if (CheckWindow(query.From, query.To) is { } wrong) return wrong;
-        var filter = new PredictionFilter(endpointId).Between(query.From, query.To);
+        var filter = new PredictionFilter(endpointId, callerId).Between(query.From, query.To);
         if (!string.IsNullOrEmpty(query.Caller)) filter.Add("caller = {0}", query.Caller);
         switch (query.Outcome)
         {

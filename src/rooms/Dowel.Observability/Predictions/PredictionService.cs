@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
+using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Observability.Log;
 using Dowel.Tables;
@@ -18,12 +20,12 @@ internal sealed class PredictionService(PredictionLog log)
 
     private const string Columns = """
         p.id, p.at_us, p.endpoint, p.caller, p.model, p.deployment, p.protocol, p.status, p.error, p.row_count,
-        p.latency_us, p.features_us, p.model_us, p.inputs, p.features, p.outputs, t.labels, p.endpoint_id
+        p.latency_us, p.features_us, p.model_us, p.inputs, p.features, p.outputs, t.labels, p.endpoint_id, p.caller_id
         """;
 
-    public async Task<Result<Page<Prediction>>> ListAsync(string endpointId, PredictionQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<Prediction>>> ListAsync(Actor actor, Resource endpoint, PredictionQuery query, CancellationToken cancellationToken)
     {
-        if (!PredictionFilter.Of(endpointId, query).TryGet(out var wanted, out var failure)) return failure;
+        if (!PredictionFilter.Of(endpoint.Id, PredictionAccess.OnlyOf(actor, endpoint), query).TryGet(out var wanted, out var failure)) return failure;
         var (filter, limit) = wanted;
         return await log.QueryAsync<Result<Page<Prediction>>>(true, async connection =>
         {
@@ -33,10 +35,10 @@ internal sealed class PredictionService(PredictionLog log)
             var characters = 0L;
             foreach (var chunk in keys.Take(limit).Chunk(RowsAtOnce))
             {
-                foreach (var (prediction, _, size) in await RowsAsync(connection, endpointId, chunk[^1].At, chunk[0].At, [.. chunk.Select(k => k.Id)], cancellationToken))
+                foreach (var row in await RowsAsync(connection, endpoint.Id, chunk[^1].At, chunk[0].At, [.. chunk.Select(k => k.Id)], cancellationToken))
                 {
-                    items.Add(prediction);
-                    characters += size;
+                    items.Add(row.Prediction);
+                    characters += row.Size;
                     if (characters > MostPageCharacters) break;
                 }
                 if (characters > MostPageCharacters) break;
@@ -46,18 +48,18 @@ internal sealed class PredictionService(PredictionLog log)
         }, cancellationToken);
     }
 
-    /// <summary>One prediction and the id of its endpoint, or null.</summary>
-    public async Task<(Prediction Prediction, string EndpointId)?> FindAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>One prediction, whoever asks, or null.</summary>
+    public async Task<PredictionRow?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         var hex = id.ToString("n");
-        return await log.QueryAsync<(Prediction, string)?>(true, async connection =>
+        return await log.QueryAsync(true, async connection =>
         {
             var rows = await connection.QueryAsync($"""
                 SELECT {Columns} FROM predictions p
                 LEFT JOIN (SELECT endpoint_id, arg_max(labels, seq) AS labels FROM truth_log WHERE prediction_id = $1 GROUP BY endpoint_id) t ON t.endpoint_id = p.endpoint_id
                 WHERE p.id = $1 ORDER BY p.at_us LIMIT 1
                 """, Map, cancellationToken, hex);
-            return rows.Count == 0 ? null : (rows[0].Prediction, rows[0].EndpointId);
+            return rows.FirstOrDefault();
         }, cancellationToken);
     }
 
@@ -77,7 +79,7 @@ internal sealed class PredictionService(PredictionLog log)
         return keys.Count == count || !filter.HasCursor ? keys : await Read("");
     }
 
-    private static Task<List<(Prediction Prediction, string EndpointId, long Size)>> RowsAsync(
+    private static Task<List<PredictionRow>> RowsAsync(
         DuckDBConnection connection, string endpointId, long first, long last, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
         var list = Duck.TextList(ids);
@@ -90,10 +92,10 @@ internal sealed class PredictionService(PredictionLog log)
             """, Map, cancellationToken, endpointId, first, last);
     }
 
-    private static (Prediction Prediction, string EndpointId, long Size) Map(DuckDBDataReader r)
+    private static PredictionRow Map(DuckDBDataReader r)
     {
         var (inputs, features, outputs) = (r.GetString(13), r.GetString(14), r.GetString(15));
-        return (new Prediction
+        return new(new Prediction
         {
             Id = PredictionId.OfHex(r.GetString(0)),
             At = Instants.FromMicros(r.GetInt64(1)),
@@ -112,22 +114,24 @@ internal sealed class PredictionService(PredictionLog log)
             Features = Values(features),
             Outputs = Values(outputs),
             GroundTruth = r.IsDBNull(16) ? null : JsonSerializer.Deserialize<object?[]>(r.GetString(16), DowelJson.Options),
-        }, r.GetString(17), inputs.Length + features.Length + outputs.Length);
+        }, r.GetString(17), r.GetString(18), inputs.Length + features.Length + outputs.Length);
     }
 
     private static Dictionary<string, object?[]> Values(string json) => json == "{}" ? [] : JsonSerializer.Deserialize<Dictionary<string, object?[]>>(json, DowelJson.Options)!;
 }
 
+/// <summary>A prediction as it stands in the log, with what its contract does not show.</summary>
+internal sealed record PredictionRow(Prediction Prediction, string EndpointId, string CallerId, long Size);
+
 /// <summary>Finds the endpoint of a prediction for the access rule, and keeps the prediction for the handler; one a request.</summary>
 internal sealed class PredictionLookup(PredictionService predictions)
 {
-    public Prediction? Found { get; private set; }
+    public PredictionRow? Found { get; private set; }
 
     public async ValueTask<string?> LocateAsync(string reference, CancellationToken cancellationToken)
     {
         if (!PredictionId.TryParse(reference, out var id)) return null;
-        if (await predictions.FindAsync(id, cancellationToken) is not { } found) return null;
-        Found = found.Prediction;
-        return found.EndpointId;
+        Found = await predictions.FindAsync(id, cancellationToken);
+        return Found?.EndpointId;
     }
 }

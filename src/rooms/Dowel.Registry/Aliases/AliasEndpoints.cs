@@ -17,7 +17,6 @@ internal static class AliasEndpoints
         var group = endpoints.MapGroup("/api/v1/models/{model}/aliases").WithTags("Registry");
         group.MapPut("/{alias}", Set).AllowOn(ResourceKind.Model, Permission.Edit).WithName("SetModelAlias").WithSummary("Points an alias at a version; a protected alias moves only past the gate");
         group.MapDelete("/{alias}", Delete).AllowOn(ResourceKind.Model, Permission.Edit).WithName("DeleteModelAlias").WithSummary("Removes an alias; its history stays");
-        group.MapGet("/history", History).AllowOn(ResourceKind.Model, Permission.Read).WithName("ListAliasMoves").WithSummary("Every move of the model's aliases, newest first");
     }
 
     private static async Task<ApiResult<Unit>> Set(Actor actor, Resource resource, string alias, SetAlias body, AliasService aliases, CancellationToken cancellationToken)
@@ -25,7 +24,4 @@ internal static class AliasEndpoints
 
     private static async Task<ApiResult<Unit>> Delete(Actor actor, Resource resource, string alias, string? reason, AliasService aliases, CancellationToken cancellationToken)
         => await aliases.DeleteAsync(actor, resource, alias, reason, cancellationToken);
-
-    private static async Task<ApiResult<IReadOnlyList<AliasMove>>> History(Resource resource, AliasService aliases, CancellationToken cancellationToken)
-        => Result.Ok(await aliases.HistoryAsync(resource, cancellationToken));
 }

@@ -5,23 +5,55 @@ using Dowel.Registry.Versions;
 
 namespace Dowel.Registry.Gates;
 
-/// <summary>Runs the checks of a gate on a version, in a fixed order: metrics, load, signature, input example, latency.</summary>
+/// <summary>Runs the checks of a gate on a version, in a fixed order: metrics, schema, load, signature, input example, slices, golden predictions, invariances, latency.</summary>
 internal sealed class Gate(ModelTrial trial)
 {
-    public async Task<IReadOnlyList<GateCheck>> CheckAsync(ValidationGate gate, ModelVersion version, Func<CancellationToken, Task<ModelArtifact>> open, CancellationToken cancellationToken)
+    /// <param name="gate">The gate.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="holder">The version that holds the alias now; null where there is none.</param>
+    /// <param name="open">Brings the version's files here.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public async Task<IReadOnlyList<GateCheck>> CheckAsync(ValidationGate gate, ModelVersion version, ModelVersion? holder, Func<CancellationToken, Task<ModelArtifact>> open, CancellationToken cancellationToken)
     {
-        List<GateCheck> checks = [.. gate.Metrics.Select(b => Metric(b, version.Metrics))];
-        if (!gate.RequireSignature && !gate.RequireInputExample && gate.LatencyBudgetMs is null) return checks;
+        List<GateCheck> checks = [.. gate.Metrics.SelectMany(b => Metric(b, version.Metrics, holder))];
+        if (gate.Schema != SchemaRule.Any) checks.Add(SchemaCheck.Run(gate.Schema, version.Signature, holder));
+        List<IReadOnlyDictionary<string, object?[]>> batches = [.. gate.Slices.Select(s => s.Inputs), .. gate.Golden.Select(g => g.Inputs), .. gate.Invariances.Select(i => i.Inputs), .. gate.Invariances.Select(Changed)];
+        if (!gate.RequireSignature && !gate.RequireInputExample && gate.LatencyBudgetMs is null && batches.Count == 0) return checks;
 
-        var report = await trial.RunAsync(version, open, gate.LatencyBudgetMs is not null, cancellationToken);
+        var report = await trial.RunAsync(version, open, gate.LatencyBudgetMs is not null, batches, cancellationToken);
         checks.Add(new GateCheck("load", report.LoadProblem is null, report.LoadProblem ?? $"loaded in {Number(report.LoadMs)} ms", $"a model of flavor '{version.Flavor}' that loads"));
         if (gate.RequireSignature) checks.Add(Signature(version.Signature, report));
         if (gate.RequireInputExample)
             checks.Add(new GateCheck("input example", report.ExampleProblem is null, report.ExampleProblem ?? $"{report.ExampleRows} rows predicted", "predicts without error, with the signature's outputs (names, data types, rows, no NaN)"));
+        // The batches come back in the order in which they were given.
+        var results = new Queue<BatchReport>(report.Batches);
+        checks.AddRange(gate.Slices.SelectMany(s => BatchChecks.Slice(s, results.Dequeue())).ToList());
+        checks.AddRange(gate.Golden.Select(g => BatchChecks.Golden(g, results.Dequeue())).ToList());
+        var plain = gate.Invariances.Select(_ => results.Dequeue()).ToList();
+        checks.AddRange(gate.Invariances.Zip(plain).Select(p => BatchChecks.Invariance(p.First, p.Second, results.Dequeue())).ToList());
         if (gate.LatencyBudgetMs is { } budget)
             checks.Add(new GateCheck("latency", report.LatencyProblem is null && report.MedianMs <= budget,
                 report.LatencyProblem ?? $"a median of {Number(report.MedianMs)} ms over {ModelTrial.LatencyRuns} predictions", $"at most {Number(budget)} ms"));
         return checks;
+    }
+
+    private static IReadOnlyDictionary<string, object?[]> Changed(Invariance invariance)
+        => invariance.Inputs.ToDictionary(i => i.Key, i => invariance.Changed.GetValueOrDefault(i.Key, i.Value));
+
+    private static IEnumerable<GateCheck> Metric(MetricBound bound, IReadOnlyDictionary<string, double> metrics, ModelVersion? holder)
+    {
+        if (bound is not { Min: null, Max: null }) yield return Metric(bound, metrics);
+        if (bound.Tolerance is not { } tolerance) yield break;
+        var name = $"metric {bound.Metric} against the holder";
+        if (holder is null || !holder.Metrics.TryGetValue(bound.Metric, out var held) || double.IsNaN(held))
+        {
+            yield return new GateCheck(name, true, holder is null ? "nobody holds the alias" : $"version {holder.Version}, which holds the alias, has no such metric", "no worse than the holder");
+            yield break;
+        }
+        var limit = bound.LowerIsBetter ? held + tolerance : held - tolerance;
+        var known = metrics.TryGetValue(bound.Metric, out var value);
+        yield return new GateCheck(name, known && (bound.LowerIsBetter ? value <= limit : value >= limit), known ? Number(value) : "not logged by the version's run",
+            $"at {(bound.LowerIsBetter ? "most" : "least")} {Number(limit)} (version {holder.Version} has {Number(held)})");
     }
 
     private static GateCheck Metric(MetricBound bound, IReadOnlyDictionary<string, double> metrics)
@@ -55,5 +87,5 @@ internal sealed class Gate(ModelTrial trial)
         }
     }
 
-    private static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+    public static string Number(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

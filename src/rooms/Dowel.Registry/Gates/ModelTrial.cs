@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
+using Dowel.Kernel.Tensors;
 using Dowel.Registry.Versions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,13 @@ internal sealed record TrialReport
     public int ExampleRows { get; init; }
     public string? LatencyProblem { get; init; }
     public double MedianMs { get; init; }
+
+    /// <summary>What came of each batch that was asked for, in order.</summary>
+    public IReadOnlyList<BatchReport> Batches { get; init; } = [];
 }
+
+/// <summary>The outputs of one batch, or why there are none.</summary>
+internal sealed record BatchReport(IReadOnlyList<Tensor>? Outputs, string? Problem);
 
 /// <summary>
 /// Loads a model and tries it on its example. The model is not trusted: each step runs on a thread of its own within one time limit for all of them, and whatever it throws becomes a problem in the report.
@@ -32,8 +39,10 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
     /// <param name="version">The version.</param>
     /// <param name="open">Brings its files here.</param>
     /// <param name="measureLatency">Whether to time single predictions.</param>
+    /// <param name="batches">Inputs to predict besides the version's example.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task<TrialReport> RunAsync(ModelVersion version, Func<CancellationToken, Task<ModelArtifact>> open, bool measureLatency, CancellationToken cancellationToken)
+    public async Task<TrialReport> RunAsync(
+        ModelVersion version, Func<CancellationToken, Task<ModelArtifact>> open, bool measureLatency, IReadOnlyList<IReadOnlyDictionary<string, object?[]>> batches, CancellationToken cancellationToken)
     {
         if (runtimes.FirstOrDefault(r => r.Flavor == version.Flavor) is not { } runtime)
             return Unloaded($"this server has no runtime for the flavor '{version.Flavor}'; it has {(runtimes.Any() ? string.Join(", ", runtimes.Select(r => $"'{r.Flavor}'").Order()) : "none")}");
@@ -41,7 +50,12 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
         var trial = new Trial(this, time.GetTimestamp(), cancellationToken);
         try
         {
-            return await RunAsync(trial, runtime, version, open, measureLatency);
+            var report = await RunAsync(trial, runtime, version, open, measureLatency);
+            if (report.LoadProblem is { } problem) return report with { Batches = [.. batches.Select(_ => new BatchReport(null, $"not tried, because the model did not load: {problem}"))] };
+            var wanted = version.Signature ?? report.Signature!;
+            var done = new List<BatchReport>();
+            foreach (var batch in batches) done.Add(await trial.PredictAsync(wanted, batch));
+            return report with { Batches = done };
         }
         finally
         {
@@ -140,6 +154,18 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
             {
                 return (null, Text(e));
             }
+        }
+
+        public async Task<BatchReport> PredictAsync(ModelSignature wanted, IReadOnlyDictionary<string, object?[]> batch)
+        {
+            if (!ExampleTensors.Build(wanted, batch).TryGet(out var inputs, out var failure)) return new BatchReport(null, failure.Detail.Replace("inputExample.", "", StringComparison.Ordinal));
+            var (outputs, problem) = await StepAsync(async ct =>
+            {
+                var found = await Model.PredictAsync(inputs, ct);
+                OutputCheck.Require(wanted, found, inputs[0].Rows);
+                return found;
+            });
+            return new BatchReport(outputs, problem);
         }
 
         /// <summary>Disposes of the model once nothing runs in it any more; nobody waits for that.</summary>

@@ -33,8 +33,8 @@ internal static class ModelEndpoints
     private static async Task<ApiResult<RegisteredModel>> Get(Resource resource, ModelService models, CancellationToken cancellationToken)
         => await models.GetAsync(resource, cancellationToken);
 
-    private static async Task<ApiResult<RegisteredModel>> Update(Actor actor, Resource resource, ResourcePatch patch, IfMatch ifMatch, ModelService models, CancellationToken cancellationToken)
-        => await models.UpdateAsync(actor, resource, patch, ifMatch.Revision, cancellationToken);
+    private static async Task<ApiResult<RegisteredModel>> Update(Actor actor, Resource resource, ResourcePatch patch, string? reason, IfMatch ifMatch, ModelService models, CancellationToken cancellationToken)
+        => await models.UpdateAsync(actor, resource, patch, ifMatch.Revision, reason, cancellationToken);
 
     private static async Task<ApiResult<Unit>> Delete(Actor actor, Resource resource, IfMatch ifMatch, ModelService models, CancellationToken cancellationToken)
         => await models.DeleteAsync(actor, resource, ifMatch.Revision, cancellationToken);

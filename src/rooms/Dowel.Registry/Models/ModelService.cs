@@ -4,12 +4,14 @@ using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
+using Dowel.Registry.Gates;
+using Dowel.Registry.History;
 using Dowel.Registry.Versions;
 
 namespace Dowel.Registry.Models;
 
 /// <summary>Registered models: resources of the kernel, with a counter of versions, a gate and aliases.</summary>
-internal sealed class ModelService(IDb db, IResourceService resources, ModelFiles files)
+internal sealed class ModelService(IDb db, IResourceService resources, ModelEdits edits, HistoryLog history, ModelFiles files)
 {
     public async Task<Result<Page<RegisteredModel>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
     {
@@ -24,9 +26,10 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelFile
     public async Task<Result<RegisteredModel>> CreateAsync(Actor actor, CreateModel spec, CancellationToken cancellationToken)
     {
         var gate = spec.Gate ?? new ValidationGate();
-        if (GateRules.Check(gate) is { } wrong) return wrong;
+        if ((ModelRules.CheckName("name", spec.Name) ?? GateRules.Check(gate)) is { } wrong) return wrong;
         return await db.WriteAsync<RegisteredModel>(async s =>
         {
+            if (await GateRules.CheckPeopleAsync(s, gate) is { } nobody) return nobody;
             var made = await resources.CreateAsync(s, actor, ResourceKind.Model, spec, new { Gate = gate });
             if (!made.TryGet(out var resource, out var failure)) return failure;
             await s.ExecuteAsync("INSERT INTO registry_models (id, last_version, gate) VALUES (@Id, 0, @gate)", new { resource.Id, gate = Write(gate) });
@@ -34,20 +37,24 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelFile
         }, cancellationToken);
     }
 
-    public Task<Result<RegisteredModel>> UpdateAsync(Actor actor, Resource resource, ResourcePatch patch, long? ifRevision, CancellationToken cancellationToken) => db.WriteAsync<RegisteredModel>(async s =>
-    {
-        var updated = await resources.UpdateAsync(s, actor, resource, patch, ifRevision);
-        return updated.TryGet(out var now, out var failure) ? (await ReadAsync(s, [now]))[0] : failure;
-    }, cancellationToken);
+    public async Task<Result<RegisteredModel>> UpdateAsync(Actor actor, Resource resource, ResourcePatch patch, long? ifRevision, string? reason, CancellationToken cancellationToken)
+        => (await edits.UpdateAsync(actor, resource, patch, ifRevision, reason, cancellationToken)).TryGet(out var now, out var failure) ? await GetAsync(now, cancellationToken) : failure;
 
     public async Task<Result<RegisteredModel>> SetGateAsync(Actor actor, Resource resource, ValidationGate gate, long? ifRevision, CancellationToken cancellationToken)
     {
         if (GateRules.Check(gate) is { } wrong) return wrong;
         return await db.WriteAsync<RegisteredModel>(async s =>
         {
-            var before = await GateAsync(s, resource.Id);
-            if (await s.ExecuteAsync("UPDATE registry_models SET gate = @gate WHERE id = @Id", new { resource.Id, gate = Write(gate) }) == 0) return Failure.NotFound("model", resource.Name);
-            var updated = await resources.UpdateAsync(s, actor, resource, null, ifRevision, before, gate, "model.gate");
+            if (await GateRules.CheckPeopleAsync(s, gate) is { } nobody) return nobody;
+            if (!await ModelRules.LockAsync(s, resource.Id)) return Failure.NotFound("model", resource.Name);
+            var (before, after) = ((await s.ScalarAsync<string>("SELECT gate FROM registry_models WHERE id = @Id", new { resource.Id }))!, Write(gate));
+            // The same once more is no change: approvals stay good.
+            if (before != after)
+            {
+                await s.ExecuteAsync("UPDATE registry_models SET gate = @after, gate_revision = gate_revision + 1 WHERE id = @Id", new { resource.Id, after });
+                await history.AddAsync(s, actor, resource.Id, ModelChangeKind.Gate, null, "", before, after, null);
+            }
+            var updated = await resources.UpdateAsync(s, actor, resource, null, ifRevision, JsonSerializer.Deserialize<ValidationGate>(before, DowelJson.Options), gate, "model.gate");
             return updated.TryGet(out var now, out var failure) ? (await ReadAsync(s, [now]))[0] : failure;
         }, cancellationToken);
     }
@@ -61,9 +68,9 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelFile
             // The model's row first, as everywhere: its lock keeps a version that is being registered from outliving it, and one order knows no deadlock.
             await s.ExecuteAsync("DELETE FROM registry_models WHERE id = @id", id);
             versions = await s.QueryAsync<string>("SELECT id FROM registry_versions WHERE model_id = @id", id);
-            foreach (var table in new[] { "registry_version_tags", "registry_files", "registry_gate_results" })
+            foreach (var table in new[] { "registry_version_tags", "registry_files", "registry_gate_results", "registry_approvals" })
                 await s.ExecuteAsync($"DELETE FROM {table} WHERE version_id IN (SELECT id FROM registry_versions WHERE model_id = @id)", id);
-            foreach (var table in new[] { "registry_versions", "registry_aliases", "registry_alias_moves" })
+            foreach (var table in new[] { "registry_versions", "registry_aliases", "registry_history" })
                 await s.ExecuteAsync($"DELETE FROM {table} WHERE model_id = @id", id);
             return await resources.DeleteAsync(s, actor, resource, ifRevision);
         }, cancellationToken);
@@ -71,9 +78,9 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelFile
         return deleted;
     }
 
-    /// <summary>The gate of a model, or null if there is no such model.</summary>
-    public static async Task<ValidationGate?> GateAsync(DbSession session, string modelId)
-        => await session.ScalarAsync<string>("SELECT gate FROM registry_models WHERE id = @modelId", new { modelId }) is { } json ? JsonSerializer.Deserialize<ValidationGate>(json, DowelJson.Options) : null;
+    /// <summary>The gate of a model as it is now, or null if there is no such model.</summary>
+    public static Task<GateOfModel?> GateAsync(DbSession session, string modelId)
+        => session.FirstAsync<GateOfModel>("SELECT gate, gate_revision FROM registry_models WHERE id = @modelId", new { modelId });
 
     private static string Write(ValidationGate gate) => JsonSerializer.Serialize(gate, DowelJson.Options);
 
@@ -81,20 +88,29 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelFile
     {
         if (found.Count == 0) return [];
         var ids = new { ids = found.Select(r => r.Id).ToArray() };
-        var models = (await session.QueryAsync<ModelRow>("SELECT id, last_version, gate FROM registry_models WHERE id IN @ids", ids)).ToDictionary(r => r.Id);
+        var models = (await session.QueryAsync<ModelRow>("SELECT m.id, m.gate, (SELECT MAX(v.number) FROM registry_versions v WHERE v.model_id = m.id) AS latest FROM registry_models m WHERE m.id IN @ids", ids)).ToDictionary(r => r.Id);
         var aliases = (await session.QueryAsync<AliasRow>("SELECT model_id, alias, number FROM registry_aliases WHERE model_id IN @ids ORDER BY alias", ids)).ToLookup(r => r.ModelId);
         return [.. found.Select(r => new RegisteredModel(r.Info)
         {
-            LatestVersion = models.TryGetValue(r.Id, out var model) ? (int)model.LastVersion : 0,
+            LatestVersion = models.TryGetValue(r.Id, out var model) ? (int)(model.Latest ?? 0) : 0,
             Gate = model is null ? new ValidationGate() : JsonSerializer.Deserialize<ValidationGate>(model.Gate, DowelJson.Options)!,
             Aliases = aliases[r.Id].ToDictionary(a => a.Alias, a => (int)a.Number),
         })];
     }
 
+    /// <summary>A gate with the number of its change.</summary>
+    internal sealed class GateOfModel
+    {
+        public string Gate { get; set; } = "";
+        public long GateRevision { get; set; }
+
+        public ValidationGate Rules => JsonSerializer.Deserialize<ValidationGate>(Gate, DowelJson.Options)!;
+    }
+
     private sealed class ModelRow
     {
         public string Id { get; set; } = "";
-        public long LastVersion { get; set; }
+        public long? Latest { get; set; }
         public string Gate { get; set; } = "";
     }
 

@@ -16,6 +16,8 @@ public partial class PredictionLog
 
     [SupplyParameterFromQuery(Name = "since")] private string? since { get; set; }
 
+    private bool all => Me.SeesAllPredictions(Endpoint);
+
     /// <inheritdoc/>
     protected override string LoadKey => $"{Endpoint.Id}\n{caller}\n{outcome}\n{since}";
 

@@ -3,7 +3,7 @@ namespace Dowel.Web.Pages.Models;
 /// <summary>The aliases of a model and how they moved.</summary>
 public partial class AliasPanel
 {
-    private IReadOnlyList<AliasMove>? moves;
+    private IReadOnlyList<ModelChange>? moves;
 
     /// <summary>The model.</summary>
     [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
@@ -15,7 +15,7 @@ public partial class AliasPanel
     protected override string LoadKey => Model.Id;
 
     /// <inheritdoc/>
-    protected override async Task LoadAsync(CancellationToken cancellationToken) => moves = await Api.Models.AliasHistoryAsync(Model.Id, cancellationToken);
+    protected override async Task LoadAsync(CancellationToken cancellationToken) => moves = (await Api.Models.HistoryAsync(Model.Id, new HistoryQuery { Kind = ModelChangeKind.Alias, Limit = 1000 }, cancellationToken)).Items;
 
     private async Task MoveAsync(string? alias, int? version)
     {
@@ -25,7 +25,7 @@ public partial class AliasPanel
     private async Task RemoveAsync(string alias)
     {
         if (!await ConfirmAsync($"Remove the alias “{alias}”?", "Whoever asks for the model by it finds nothing then.", "Remove")) return;
-        if (await DoAsync(ct => Api.Models.DeleteAliasAsync(Model.Id, alias, ct), "The alias is removed.")) await MovedAsync();
+        if (await DoAsync(ct => Api.Models.DeleteAliasAsync(Model.Id, alias, cancellationToken: ct), "The alias is removed.")) await MovedAsync();
     }
 
     private async Task MovedAsync()

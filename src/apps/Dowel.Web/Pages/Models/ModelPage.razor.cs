@@ -21,7 +21,7 @@ public partial class ModelPage
 
     private async Task UpdateAsync(ResourcePatch patch, CancellationToken cancellationToken)
     {
-        model = await Api.Models.UpdateAsync(model!.Id, patch, model.Revision, cancellationToken);
+        model = await Api.Models.UpdateAsync(model!.Id, patch, model.Revision, cancellationToken: cancellationToken);
         await InvokeAsync(StateHasChanged);
     }
 

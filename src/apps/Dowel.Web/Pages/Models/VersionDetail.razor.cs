@@ -34,7 +34,7 @@ public partial class VersionDetail
     private async Task ValidateAsync()
     {
         busy = true;
-        await DoAsync(async ct => gate = await Api.Models.ValidateAsync(Model.Id, $"{Version.Version}", ct));
+        await DoAsync(async ct => gate = await Api.Models.ValidateAsync(Model.Id, $"{Version.Version}", cancellationToken: ct));
         busy = false;
     }
 

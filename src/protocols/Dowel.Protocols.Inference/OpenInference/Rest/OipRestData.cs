@@ -67,9 +67,9 @@ internal static class OipRestData
         var count = 1L;
         foreach (var size in shape)
         {
-            count *= size;
             // A shape is only a claim; the room for it is made as values come.
-            if (count > int.MaxValue) throw OipRestReader.Wrong($"inputs[{input}].shape", $"[{string.Join(", ", shape)}]", "a shape of fewer elements");
+            if (size > int.MaxValue || count * size > int.MaxValue) throw OipRestReader.Wrong($"inputs[{input}].shape", $"[{string.Join(", ", shape)}]", "a shape of fewer elements");
+            count *= size;
         }
         if (reader.TokenType != JsonTokenType.StartArray)
         {

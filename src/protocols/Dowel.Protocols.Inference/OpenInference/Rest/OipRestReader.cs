@@ -43,6 +43,11 @@ internal static class OipRestReader
             {
                 return new Failure(ErrorCodes.Malformed, $"The body is not valid JSON: {e.Message}");
             }
+            // What the reader throws at a text that is no Unicode.
+            catch (InvalidOperationException e)
+            {
+                return new Failure(ErrorCodes.Malformed, $"The body is not valid JSON: {e.Message}");
+            }
             catch (FailureException e)
             {
                 return e.Failure;
@@ -54,7 +59,7 @@ internal static class OipRestReader
         }
     }
 
-    /// <summary>Reads a whole request. Throws <see cref="JsonException"/> or <see cref="FailureException"/>.</summary>
+    /// <summary>Reads a whole request. Throws <see cref="JsonException"/>, <see cref="FailureException"/> or, where a text is no Unicode, <see cref="InvalidOperationException"/>.</summary>
     internal static OipRestRequest Parse(ReadOnlySequence<byte> json)
     {
         var reader = json.IsSingleSegment ? new Utf8JsonReader(json.FirstSpan) : new Utf8JsonReader(json);

@@ -1,0 +1,1 @@
+await Dowel.Tables.Queries.QueryWorkerProgram.RunAsync();
