@@ -2,11 +2,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Dowel.Bench;
 
-/// <summary>A bare Kestrel endpoint that parses a request and writes an answer of the same size as the titanic endpoint's, and does nothing else.</summary>
+/// <summary>A bare Kestrel endpoint that parses a request and writes an answer of the same size as the titanic endpoint's, and does nothing else; and one that copies files.</summary>
 internal static class Baseline
 {
     private static readonly string Id = $"pred_{Guid.CreateVersion7():n}";
@@ -19,6 +20,20 @@ internal static class Baseline
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapPost("/infer", AnswerAsync);
+        var folder = Directory.CreateTempSubdirectory("dowel-bench-files-").FullName;
+        app.MapPut("/files/{name}", async (HttpContext context, string name) =>
+        {
+            context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+            await using var file = File.Create(Path.Combine(folder, Path.GetFileName(name)));
+            await context.Request.Body.CopyToAsync(file, 1 << 17);
+            file.Flush(flushToDisk: true);
+        });
+        app.MapGet("/files/{name}", async (HttpContext context, string name) =>
+        {
+            await using var file = File.OpenRead(Path.Combine(folder, Path.GetFileName(name)));
+            await file.CopyToAsync(context.Response.Body, 1 << 17);
+        });
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         await app.RunAsync();
         return 0;
     }

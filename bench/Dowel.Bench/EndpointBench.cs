@@ -1,11 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Dowel.Bench;
 
 /// <summary>The titanic endpoint with everything on, against the bare endpoint, in turn (A B A B …) under the same load.</summary>
-internal static partial class EndpointBench
+internal static class EndpointBench
 {
     private const int Connections = 16;
 
@@ -18,17 +16,17 @@ internal static partial class EndpointBench
         try
         {
             string[] urls = [$"{demo.Url}/v2/models/titanic-survival/infer", $"http://127.0.0.1:{port}/infer"];
-            foreach (var url in urls) await WrkAsync(script, url, Math.Min(options.Seconds, 5));
+            foreach (var url in urls) await Wrk.RunAsync(Connections, Math.Min(options.Seconds, 5), url, script);
             List<Load>[] loads = [[], []];
             for (var round = 0; round < options.Rounds; round++)
                 for (var i = 0; i < 2; i++)
-                    loads[i].Add(await WrkAsync(script, urls[i], options.Seconds));
+                    loads[i].Add(await Wrk.RunAsync(Connections, options.Seconds, urls[i], script));
 
-            var throughput = Median(loads[0].Zip(loads[1], (a, b) => a.PerSecond / b.PerSecond));
-            var p99 = Median(loads[0].Zip(loads[1], (a, b) => a.P99Ms / b.P99Ms));
+            var throughput = Wrk.Median(loads[0].Zip(loads[1], (a, b) => a.PerSecond / b.PerSecond));
+            var p99 = Wrk.Median(loads[0].Zip(loads[1], (a, b) => a.P99Ms / b.P99Ms));
             var errors = loads.Sum(l => l.Sum(r => r.Errors));
-            string Rate(int i) => $"{Median(loads[i].Select(l => l.PerSecond)):0} requests/s";
-            string Tail(int i) => $"{Median(loads[i].Select(l => l.P99Ms)):0.00} ms";
+            string Rate(int i) => $"{Wrk.Median(loads[i].Select(l => l.PerSecond)):0} requests/s";
+            string Tail(int i) => $"{Wrk.Median(loads[i].Select(l => l.P99Ms)):0.00} ms";
             return
             [
                 new($"endpoint by passenger_id, {Connections} connections: throughput", $"{Rate(0)}, {throughput:P0} of the baseline", "at least 50 %", Rate(1), throughput >= 0.5),
@@ -43,40 +41,10 @@ internal static partial class EndpointBench
         }
     }
 
-    private static async Task<Load> WrkAsync(string script, string url, int seconds)
-    {
-        using var wrk = Process.Start(new ProcessStartInfo("wrk", ["-t1", $"-c{Connections}", $"-d{seconds}s", "--latency", "-s", script, url]) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("wrk could not be started");
-        var text = await wrk.StandardOutput.ReadToEndAsync();
-        await wrk.WaitForExitAsync();
-        var p99 = P99().Match(text);
-        var factor = p99.Groups[2].Value switch { "us" => 0.001, "s" => 1000, _ => 1 };
-        return new Load(Number(PerSecond().Match(text)), Number(p99) * factor, Errors().Match(text) is { Success: true } m ? (int)Number(m) : 0);
-    }
-
-    private static double Number(Match match) => match.Success ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : throw new InvalidOperationException("wrk printed no such figure");
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-
     private static string Script(string token) => $$"""
         local bodies, n = {}, 0
         init = function() for id = 1, 1309 do bodies[id] = wrk.format("POST", nil, { ["Authorization"] = "Bearer {{token}}", ["Content-Type"] = "application/json" },
           '{"inputs":[{"name":"passenger_id","shape":[1],"datatype":"INT64","data":[' .. id .. ']}]}') end end
         request = function() n = n % 1309 + 1; return bodies[n] end
         """;
-
-    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
-    private static partial Regex PerSecond();
-
-    [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
-    private static partial Regex P99();
-
-    [GeneratedRegex(@"Non-2xx or 3xx responses: (\d+)")]
-    private static partial Regex Errors();
-
-    private sealed record Load(double PerSecond, double P99Ms, int Errors);
 }

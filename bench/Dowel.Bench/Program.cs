@@ -7,7 +7,7 @@ if (args is ["baseline", var port]) return await Baseline.RunAsync(int.Parse(por
 var options = BenchOptions.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("usage: ./eng/bench [--seconds N] [--rounds N] [--json FILE]");
+    Console.Error.WriteLine("usage: ./eng/bench [--only endpoint,tracking,artifacts,start] [--seconds N] [--rounds N] [--beside URL] [--json FILE]");
     return 2;
 }
 
@@ -15,8 +15,10 @@ var rows = new List<BenchRow>();
 await using (var demo = await DemoServer.StartAsync(options))
 {
     rows.Add(new("demo, all stages on a built product", $"{demo.DemoSeconds:0.0} s", "under 60 s", null, demo.DemoSeconds < 60));
-    rows.AddRange(await EndpointBench.RunAsync(demo, options));
-    rows.AddRange(await StartBench.RunAsync(demo));
+    if (options.Runs("endpoint")) rows.AddRange(await EndpointBench.RunAsync(demo, options));
+    if (options.Runs("start")) rows.AddRange(await StartBench.RunAsync(demo));
+    if (options.Runs("tracking")) rows.AddRange(await TrackingBench.RunAsync(demo, options));
+    if (options.Runs("artifacts")) rows.AddRange(await ArtifactBench.RunAsync(demo));
 }
 
 var table = new Table().AddColumns("what", "measured", "baseline in the same run", "goal", "held");

@@ -24,6 +24,7 @@ public sealed class DowelClient : IDisposable
         Experiments = new ExperimentsClient(sender);
         Runs = new RunsClient(sender);
         Models = new ModelsClient(sender);
+        Import = new ImportClient(sender);
         Endpoints = new EndpointsClient(sender);
         Monitoring = new MonitoringClient(sender);
         Server = new ServerClient(sender);
@@ -60,6 +61,9 @@ public sealed class DowelClient : IDisposable
 
     /// <summary>Registered models, versions, gates and aliases.</summary>
     public ModelsClient Models { get; }
+
+    /// <summary>Bringing in what another tracking server has.</summary>
+    public ImportClient Import { get; }
 
     /// <summary>Endpoints and predictions.</summary>
     public EndpointsClient Endpoints { get; }

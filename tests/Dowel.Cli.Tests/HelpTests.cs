@@ -38,10 +38,15 @@ public sealed class HelpTests : IDisposable
         ("`model create --gate` and `model gate -f`", """
             {
               "protectedAliases": ["production"],
-              "metrics": [{ "metric": "auc", "min": 0.8 }, { "metric": "log_loss", "max": 0.6 }],
+              "metrics": [{ "metric": "auc", "min": 0.8, "tolerance": 0.01 }, { "metric": "log_loss", "max": 0.6, "tolerance": 0.02, "lowerIsBetter": true }],
               "requireSignature": true,
               "requireInputExample": true,
-              "latencyBudgetMs": 50
+              "latencyBudgetMs": 50,
+              "schema": "extend",
+              "slices": [{ "name": "children", "inputs": { "age": [4, 9], "title": ["Mr", "Mrs"] }, "output": "survived", "expected": ["yes", "no"], "minAccuracy": 0.5 }],
+              "golden": [{ "name": "a captain", "inputs": { "age": [70], "title": ["Mr"] }, "outputs": { "probability": [0.1] }, "tolerance": 0.05 }],
+              "invariances": [{ "name": "title", "inputs": { "age": [30], "title": ["Mr"] }, "changed": { "title": ["Mrs"] }, "tolerance": 0.02 }],
+              "approvals": { "count": 1, "by": [], "allowCreator": false }
             }
             """, typeof(ValidationGate)),
         ("`model version create -f`", """

@@ -33,7 +33,7 @@ public sealed class RouteTests
         { "GET /api/v1/resources/01R/sharing", "{}", c => c.Resources.SharingAsync("01R") },
         { "PUT /api/v1/resources/01R/sharing", "{}", c => c.Resources.ShareAsync("01R", new Sharing()) },
         { "GET /api/v1/resources/01R/lineage", "[]", c => c.Resources.LineageAsync("01R") },
-        { "GET /api/v1/resources/01R/lineage?depth=2", "[]", c => c.Resources.LineageAsync("01R", 2) },
+        { "GET /api/v1/resources/01R/lineage?depth=2", "[]", c => c.Resources.LineageAsync("01R", null, 2) },
         { "GET /api/v1/audit?actor=ada&action=endpoint.&resource=x&outcome=denied&from=2026-01-02T01%3A04%3A05.678Z&to=2026-01-02T01%3A04%3A05.678Z&cursor=c&limit=3", "{}",
             c => c.Audit.ListAsync(new AuditQuery { Actor = "ada", Action = "endpoint.", Resource = "x", Outcome = "denied", From = Then, To = Then, Cursor = "c", Limit = 3 }) },
         { "GET /api/v1/audit/verify", "{}", c => c.Audit.VerifyAsync() },

@@ -46,6 +46,7 @@ public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         new("tokens", "/tokens", "Token"),
         new("account", "/account", "assword"),
         new("audit", "/audit", "endpoint"),
+        new("docs", "/docs", "The native API of Dowel"),
     ];
 
     [Theory, MemberData(nameof(Pages))]
@@ -64,6 +65,59 @@ public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
             Assert.True(overflow <= 0, $"{path} is {overflow} px wider than a {size}");
             Assert.True(errors.Count == 0, $"{path}: {string.Join("\n", errors)}");
         }
+    }
+
+    public static IEnumerable<TheoryDataRow<string>> Things() =>
+    [
+        new("/datasets/titanic.titanic"), new("/features/titanic.passenger_features"), new("/experiments/titanic.titanic-survival"), new("/models/titanic.titanic-survival"), new("/endpoints/titanic-survival"), new("run"),
+    ];
+
+    [Theory, MemberData(nameof(Things))]
+    public async Task Every_tab_shows_something_and_stands_in_sight(string path)
+    {
+        using var admin = journey.Admin;
+        if (path == "run") path = $"/runs/{(await admin.Runs.ListAsync((await admin.Experiments.GetAsync("titanic.titanic-survival")).Id)).Items[0].Id}";
+        await using var context = await SignedInAsync(390, 844);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        await page.GotoAsync(path);
+        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        var tabs = await page.Locator(".tabs .tab").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href'))");
+        Assert.True(tabs.Length > 1);
+        foreach (var tab in tabs)
+        {
+            await page.GotoAsync(tab);
+            var current = page.Locator(".tabs .tab[aria-current]");
+            await Assertions.Expect(current).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await Assertions.Expect(page.Locator(".skeletons")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+            Assert.Equal(0, await page.Locator(".problem-page, .page > .alert").CountAsync());
+            await Assertions.Expect(current).ToBeInViewportAsync(new() { Ratio = 0.9f });
+            var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            Assert.True(overflow <= 0, $"{tab} is {overflow} px wider than a phone");
+        }
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Whoever_uses_the_keyboard_sees_where_they_are()
+    {
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/endpoints/titanic-survival");
+        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        List<string> unseen = [], seen = [];
+        for (var i = 0; i < 30; i++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            var at = await page.EvaluateAsync<string[]>("""
+                () => { const e = document.activeElement, s = getComputedStyle(e);
+                        return [e.tagName + '.' + e.className + ' ' + (e.innerText || e.ariaLabel || '').slice(0, 30), s.outlineStyle === 'none' || parseFloat(s.outlineWidth) === 0 ? 'no' : 'yes'] }
+                """);
+            if (at[0].StartsWith("BODY", StringComparison.Ordinal)) break;
+            (at[1] == "yes" ? seen : unseen).Add(at[0]);
+        }
+        Assert.Empty(unseen);
+        Assert.True(seen.Count > 12, string.Join("\n", seen));
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public partial class AccessTableTests(WholeServer server)
     private static readonly Dictionary<string, (string Parameter, string Value)> Elsewhere = new()
     {
         ["DELETE /api/v1/projects/{project}/members/{user}"] = ("user", "nobody"),
+        ["DELETE /api/v1/models/{model}/versions/{version}"] = ("version", "99"),
     };
 
     [Fact]
@@ -65,7 +66,7 @@ public partial class AccessTableTests(WholeServer server)
             # Who may call what
 
             Every route of the server, its rule, and how it answers each kind of person: `ok` (the rule let them in; the request itself may still have been wrong), 401, 403, or the
-            sign-in page. All things belong to the project of which `viewer`, `contributor` and `owner` are members; `auditor` and `admin` are platform roles.
+            sign-in page; of MLflow's calls also 404, where a name is not there for who may not see it, or there is no such call. All things belong to the project of which `viewer`, `contributor` and `owner` are members; `auditor` and `admin` are platform roles.
 
             | method | route | rule | {string.Join(" | ", WholeServer.People)} |
             | --- | --- | --- | {string.Join(" | ", WholeServer.People.Select(_ => "---"))} |
@@ -97,6 +98,8 @@ public partial class AccessTableTests(WholeServer server)
             var name = m.Groups[1].Value.TrimStart('*').Split(':')[0].TrimEnd('?');
             return Elsewhere.TryGetValue(key, out var other) && other.Parameter == name ? other.Value : server.Things.GetValueOrDefault(name, "nothing");
         });
+        var mlflow = IsMlflow(pattern) ? await MlflowThings.MakeAsync(server) : null;
+        if (mlflow is not null) path = mlflow.PathOf(method, pattern);
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
         var token = server.TokenOf(person);
         // A run that is deleted or a session that ends must not be the one that the next row needs.
@@ -116,12 +119,15 @@ public partial class AccessTableTests(WholeServer server)
         else if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (method is "DELETE" or "PATCH") request.Headers.TryAddWithoutValidation("If-Match", "\"999999\"");
         if (method is "POST" or "PUT" or "PATCH") request.Content = new StringContent(Bodies.TryGetValue(key, out var body) ? body() : "{}", Encoding.UTF8, "application/json");
+        if (mlflow is not null && method != "GET") request.Content = new StringContent(mlflow.Message, Encoding.UTF8, "application/json");
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var status = (int)response.StatusCode;
         Assert.True(status < 500 || status == 503, $"{key} as {person}: {status} {await response.Content.ReadAsStringAsync()}");
         return status switch
         {
             401 or 403 => $"{status}",
+            // By a name, what one may not see is not there.
+            404 when mlflow is not null => "404",
             302 when response.Headers.Location!.OriginalString.StartsWith("/sign-in", StringComparison.Ordinal) => "sign-in",
             _ => "ok",
         };

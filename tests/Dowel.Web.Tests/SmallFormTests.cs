@@ -1,6 +1,7 @@
 using Dowel.Web.Pages.Home;
 using Dowel.Web.Pages.Models;
 using Dowel.Web.Session;
+using Dowel.Web.Shell;
 
 namespace Dowel.Web.Tests;
 
@@ -53,6 +54,21 @@ public sealed class SmallFormTests
         Assert.False(me.HasRoom("Serving"));
         Assert.Equal(["Get data"], HomeSteps.For(me, new HomeFigures()).Select(s => s.Title));
     }
+
+    [Theory]
+    [InlineData("/datasets", "Catalog")]
+    [InlineData("datasets/ds_1?tab=query", "Catalog")]
+    [InlineData("runs/run_1", "Experiments")]
+    [InlineData("/", null)]
+    [InlineData("projects/datasets", null)]
+    public void A_page_belongs_to_its_room(string path, string? room) => Assert.Equal(room, NavItem.RoomOf(path));
+
+    [Theory]
+    [InlineData(Permission.Use, false, false)]
+    [InlineData(Permission.Read, true, true)]
+    [InlineData(Permission.Edit, false, true)]
+    public void Editors_and_auditors_see_all_predictions(Permission access, bool auditor, bool all)
+        => Assert.Equal(all, new Me { User = new User { IsAuditor = auditor } }.SeesAllPredictions(new Endpoint { Access = access }));
 
     [Fact]
     public void The_home_page_says_what_is_there()

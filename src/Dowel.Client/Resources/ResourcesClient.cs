@@ -20,12 +20,13 @@ public sealed class ResourcesClient
     /// <summary>Where a thing comes from and what was made from it.</summary>
     /// <param name="id">The thing's id.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, CancellationToken cancellationToken = default) => LineageAsync(id, null, cancellationToken);
+    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, CancellationToken cancellationToken = default) => LineageAsync(id, null, null, cancellationToken);
 
-    /// <summary>Where a thing comes from and what was made from it, so many steps away.</summary>
+    /// <summary>Where a thing or one version of it comes from and what was made from it, so many steps away.</summary>
     /// <param name="id">The thing's id.</param>
+    /// <param name="version">Its version (of an experiment: a run's id); null for all.</param>
     /// <param name="depth">How many edges away at most; null for the server's default.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, int? depth, CancellationToken cancellationToken = default) =>
-        http.GetAsync<IReadOnlyList<LineageEdge>>(ApiPath.Api("resources").Then(id).Literal("lineage").With("depth", depth), cancellationToken);
+    public Task<IReadOnlyList<LineageEdge>> LineageAsync(string id, string? version, int? depth, CancellationToken cancellationToken = default) =>
+        http.GetAsync<IReadOnlyList<LineageEdge>>(ApiPath.Api("resources").Then(id).Literal("lineage").With("version", version).With("depth", depth), cancellationToken);
 }

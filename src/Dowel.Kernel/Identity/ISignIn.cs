@@ -14,6 +14,9 @@ public interface ISignIn
     /// <summary>Opens a session by a one-time link's code, and sets the password if one is given. A password that will not do leaves the link unused.</summary>
     Task<Result<CreatedToken>> ByLinkAsync(HttpContext context, RedeemLink link, CancellationToken cancellationToken);
 
+    /// <summary>Whether a one-time link's code would do now; uses nothing up.</summary>
+    Task<bool> IsLinkGoodAsync(string code, CancellationToken cancellationToken);
+
     /// <summary>Changes the caller's password and ends their other sessions; API tokens stay.</summary>
     Task<Result<Unit>> ChangePasswordAsync(HttpContext context, Actor actor, ChangePassword change, CancellationToken cancellationToken);
 

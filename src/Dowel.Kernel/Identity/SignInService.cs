@@ -33,7 +33,7 @@ internal sealed class SignInService(
         if (link.NewPassword is not null && PasswordHashing.Check("newPassword", link.NewPassword) is { } bad) return bad;
         if (passwords.Begin(context, null) is { } limited) return limited;
         // Looked at before hashing, so that strangers cannot make the server hash for nothing.
-        if (!await db.ReadAsync(s => links.IsGoodAsync(s, link.Code), cancellationToken)) return Spent(context);
+        if (!await IsLinkGoodAsync(link.Code, cancellationToken)) return Spent(context);
         var hash = link.NewPassword is null ? null : await hashing.HashAsync(link.NewPassword, cancellationToken);
         var redeemed = await db.WriteAsync<CreatedToken>(async s =>
         {
@@ -50,6 +50,8 @@ internal sealed class SignInService(
         limiter.Succeeded(context.Connection.RemoteIpAddress, null);
         return redeemed;
     }
+
+    public Task<bool> IsLinkGoodAsync(string code, CancellationToken cancellationToken) => db.ReadAsync(s => links.IsGoodAsync(s, code), cancellationToken);
 
     public async Task<Result<Unit>> ChangePasswordAsync(HttpContext context, Actor actor, ChangePassword change, CancellationToken cancellationToken)
     {

@@ -22,6 +22,6 @@ public interface ILineage
     /// <summary>Resolves references such as <c>dataset:titanic@1</c> or <c>features:passenger_features@3</c> to edges into a resource; unknown ones are skipped.</summary>
     Task AddReferencesAsync(DbSession session, Actor actor, IEnumerable<string> references, string toId, string toVersion, string relation);
 
-    /// <summary>The edges around a resource, both ways, as far as <paramref name="depth"/> steps. Things the actor may not see are hidden.</summary>
-    Task<IReadOnlyList<LineageEdge>> AroundAsync(Actor actor, string resourceId, int depth, CancellationToken cancellationToken);
+    /// <summary>The edges around a resource, or one version of it, both ways, as far as <paramref name="depth"/> steps. Things the actor may not see are hidden.</summary>
+    Task<IReadOnlyList<LineageEdge>> AroundAsync(Actor actor, string resourceId, string? version, int depth, CancellationToken cancellationToken);
 }

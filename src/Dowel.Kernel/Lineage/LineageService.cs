@@ -50,24 +50,26 @@ internal sealed class LineageService(IDb db, IResourceService resources, TimePro
         }
     }
 
-    public async Task<IReadOnlyList<LineageEdge>> AroundAsync(Actor actor, string resourceId, int depth, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LineageEdge>> AroundAsync(Actor actor, string resourceId, string? version, int depth, CancellationToken cancellationToken)
     {
         var edges = new Dictionary<(string, string, string, string, string), EdgeRow>();
         // Two walks, upstream and downstream: what went into it, and what came of it; not what else came of its sources.
+        // Where an edge names a version, the walk goes on from that version alone; an edge without one is of them all.
         foreach (var upstream in new[] { true, false })
         {
-            HashSet<string> seen = [resourceId];
-            List<string> frontier = [resourceId];
+            HashSet<(string Id, string Version)> seen = [(resourceId, version ?? "")];
+            List<(string Id, string Version)> frontier = [.. seen];
             for (var step = 0; step < depth && frontier.Count > 0 && edges.Count < MostEdges; step++)
             {
-                var next = new List<string>();
-                foreach (var id in frontier)
+                var next = new List<(string Id, string Version)>();
+                foreach (var (id, at) in frontier)
                 {
-                    var sql = $"SELECT * FROM kernel_lineage WHERE {(upstream ? "to_id" : "from_id")} = @id ORDER BY at LIMIT {MostEdges}";
-                    foreach (var e in await db.ReadAsync(s => s.QueryAsync<EdgeRow>(sql, new { id }), cancellationToken))
+                    var end = upstream ? "to" : "from";
+                    var sql = $"SELECT * FROM kernel_lineage WHERE {end}_id = @id AND (@at = '' OR {end}_version IN (@at, '')) ORDER BY at LIMIT {MostEdges}";
+                    foreach (var e in await db.ReadAsync(s => s.QueryAsync<EdgeRow>(sql, new { id, at }), cancellationToken))
                     {
                         edges.TryAdd((e.FromId, e.FromVersion, e.ToId, e.ToVersion, e.Relation), e);
-                        var other = upstream ? e.FromId : e.ToId;
+                        var other = upstream ? (e.FromId, e.FromVersion) : (e.ToId, e.ToVersion);
                         if (seen.Add(other)) next.Add(other);
                     }
                 }

@@ -36,6 +36,14 @@ public interface IResourceService
     /// <summary>Puts it into the bin, or takes it out; recorded as <c>kind.trash</c> and <c>kind.restore</c>.</summary>
     Task<Result<Resource>> SetDeletedAsync(DbSession session, Actor actor, Resource resource, bool deleted);
 
+    /// <summary>Gives what is imported the times that it had where it came from; null leaves one as it is.</summary>
+    /// <param name="session">The transaction that imports it.</param>
+    /// <param name="id">The thing.</param>
+    /// <param name="createdAt">When it was made.</param>
+    /// <param name="updatedAt">When it was changed last.</param>
+    /// <param name="deletedAt">When it was put into the bin; for what is there.</param>
+    Task SetTimesAsync(DbSession session, string id, DateTimeOffset? createdAt, DateTimeOffset? updatedAt, DateTimeOffset? deletedAt = null);
+
     /// <summary>Deletes it with its shares, records <c>kind.delete</c>. The room deletes its own rows.</summary>
     Task<Result<Unit>> DeleteAsync(DbSession session, Actor actor, Resource resource, long? ifRevision = null);
 
@@ -50,7 +58,7 @@ public interface IResourceService
 
     /// <summary>
     /// Finds what the actor means by a name alone, as clients of other protocols give it, also in the bin; null where there is nothing that they may see.
-    /// It is the one in <paramref name="project"/> (null: the token's, or the actor's own); else the only one of a project they belong to or that was shared with them by name;
+    /// It is the one in <paramref name="project"/> (null: the token's, or the actor's own); else the only one of a project they belong to, that was shared with them by name, or (administrators and auditors) that there is;
     /// else <c>project/name</c>, which also finds what is public.
     /// </summary>
     Task<Result<Resource?>> FindNamedAsync(Actor actor, ResourceKind kind, string name, string? project, CancellationToken cancellationToken = default);

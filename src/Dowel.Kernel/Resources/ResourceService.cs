@@ -56,8 +56,8 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         catch (Exception e) when (SqlErrors.IsUniqueViolation(e))
         {
             return new Failure(ErrorCodes.Exists, kind.GlobalName
-                ? $"There is a {kind.Name} named '{spec.Name}' on this server already."
-                : $"There is a {kind.Name} named '{spec.Name}' in project '{project.Name}' already.", new FieldError("name", spec.Name, "a name that is not taken"));
+                ? $"There is another {Word(kind.Name)} named '{spec.Name}' on this server."
+                : $"There is another {Word(kind.Name)} named '{spec.Name}' in project '{project.Name}'.", new FieldError("name", spec.Name, "a name that is not taken"));
         }
 
         await IndexTagsAsync(session, id, spec.Tags);
@@ -99,7 +99,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         }
         catch (Exception e) when (SqlErrors.IsUniqueViolation(e))
         {
-            return new Failure(ErrorCodes.Exists, $"There is a {info.Kind} named '{patch?.Name}' already.", new FieldError("name", patch?.Name, "a name that is not taken"));
+            return new Failure(ErrorCodes.Exists, $"There is another {Word(info.Kind)} named '{patch?.Name}'.", new FieldError("name", patch?.Name, "a name that is not taken"));
         }
         if (patch?.Tags is not null) await IndexTagsAsync(session, info.Id, patch.Tags);
         var updated = (await RowAsync(session, actor, "r.id = @key", info.Id))!;
@@ -171,7 +171,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         var rows = await db.ReadAsync(s => s.QueryAsync<ResourceRow>($"{sql} WHERE r.kind = @kind AND ({where})", args), cancellationToken);
         // By its name, what is in the bin is not there; by its id it is.
         rows = [.. rows.Where(r => r.DeletedAt is null || r.Id == reference)];
-        if (rows.Count == 0) return Failure.NotFound(kind.Name.Replace('_', ' '), reference);
+        if (rows.Count == 0) return Failure.NotFound(Word(kind.Name), reference);
 
         // An id is exact; a name means what the actor may see of it.
         var candidates = rows.Where(r => r.Id == reference).ToList() is [var exact] ? [exact] : rows.Where(r => PermissionRules.Evaluate(actor, r) > Permission.None).ToList();
@@ -190,9 +190,11 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         if (access >= permission) return resource;
         audit.Denied(AuditEntry.On(actor, resource, $"{kind}.{needed}"));
         // Not even its name: it may have been asked for by id.
-        if (access == Permission.None) return new Failure(ErrorCodes.Forbidden, $"You may not see this {kind.Replace('_', ' ')}.");
-        return new Failure(ErrorCodes.Forbidden, $"You need '{needed}' on the {kind.Replace('_', ' ')} '{resource.Name}'; you have '{access.ToString().ToLowerInvariant()}'.");
+        if (access == Permission.None) return new Failure(ErrorCodes.Forbidden, $"You may not see this {Word(kind)}.");
+        return new Failure(ErrorCodes.Forbidden, $"You need '{needed}' on the {Word(kind)} '{resource.Name}'; you have '{access.ToString().ToLowerInvariant()}'.");
     }
+
+    private static string Word(string kind) => kind.Replace('_', ' ');
 
     public Task<Resource?> GetAsync(Actor actor, string id, CancellationToken cancellationToken)
         => db.ReadAsync(s => RowAsync(s, actor, "r.id = @key", id), cancellationToken);

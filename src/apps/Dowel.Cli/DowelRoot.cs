@@ -7,6 +7,7 @@ using Dowel.Cli.Datasets;
 using Dowel.Cli.Endpoints;
 using Dowel.Cli.Experiments;
 using Dowel.Cli.Features;
+using Dowel.Cli.Import;
 using Dowel.Cli.Local;
 using Dowel.Cli.Models;
 using Dowel.Cli.Monitoring;
@@ -57,12 +58,17 @@ internal static class DowelRoot
             },
             new Group("model", "Registered models, their versions and aliases.")
             {
-                new ModelListCommand(host), new ModelShowCommand(host), new ModelCreateCommand(host), new ModelDeleteCommand(host),
-                new Group("version", "Versions of a model.") { new VersionListCommand(host), new VersionShowCommand(host), new VersionCreateCommand(host), new VersionDownloadCommand(host) },
-                new ModelGateCommand(host), new ModelValidateCommand(host),
+                new ModelListCommand(host), new ModelShowCommand(host), new ModelCreateCommand(host), new ModelUpdateCommand(host), new ModelDeleteCommand(host),
+                new Group("version", "Versions of a model.")
+                {
+                    new VersionListCommand(host), new VersionShowCommand(host), new VersionCreateCommand(host), new VersionUpdateCommand(host), new VersionStageCommand(host), new VersionDownloadCommand(host),
+                    new VersionDeleteCommand(host),
+                },
+                new ModelGateCommand(host), new ModelValidateCommand(host), ApproveCommand.Approve(host), ApproveCommand.Reject(host), new ApprovalsCommand(host),
                 new Group("alias", "Aliases: names that point at a version.") { new AliasSetCommand(host), new AliasDeleteCommand(host) },
                 new ModelHistoryCommand(host),
             },
+            new Group("import", "Bringing in what another server has.") { new ImportMlflowCommand(host) },
             new Group("endpoint", "Endpoints: stable names that answer predictions.")
             {
                 new EndpointListCommand(host), new EndpointShowCommand(host), new EndpointCreateCommand(host), new EndpointUpdateCommand(host), new EndpointStopCommand(host),

@@ -44,8 +44,11 @@ public static class DowelServer
         builder.Services.AddOptions<WebOptions>().Configure<IServer, IServiceProvider>((web, server, services) =>
         {
             web.ApiBase = () => LoopbackAddress(server);
+            web.Mark = new(PagesMark.Header, services.GetRequiredService<PagesMark>().Value);
             web.SingleUser = services.GetRequiredService<IOptions<DowelOptions>>().Value.SingleUser;
             web.OidcName = builder.Configuration["Oidc:Authority"] is { Length: > 0 } authority ? builder.Configuration["Oidc:DisplayName"] ?? new Uri(authority).Host : null;
+            web.HasRoom = room => services.GetRequiredService<RoomSet>().Enabled.Any(r => r.Name == room);
+            web.LinkIsGood = (context, code) => context.RequestServices.GetRequiredService<ISignIn>().IsLinkGoodAsync(code, context.RequestAborted);
             web.SessionToken = context => context.RequestServices.GetRequiredService<ISessionTokens>().GetToken(context);
         });
 

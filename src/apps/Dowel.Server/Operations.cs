@@ -76,7 +76,9 @@ internal static class Operations
             o.WithOpenApiRoutePattern("/openapi/{documentName}.json");
             o.DefaultFonts = false;
             o.Telemetry = false;
+            // What would send the description of this API to its vendor.
             o.HideDeveloperTools();
+            o.DisableAgent();
         }).Allow(AccessRule.Anonymous("the API's description"));
     }
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Dowel.Kernel.Access;
+using Dowel.Kernel.Results;
 using Dowel.Protocols.Mlflow.Artifacts;
 using Dowel.Protocols.Mlflow.Datasets;
 using Dowel.Protocols.Mlflow.LoggedModels;
@@ -26,6 +28,12 @@ public static class MlflowProtocol
     {
         endpoints.MapGet("/health", () => "OK").Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
         endpoints.MapGet("/version", () => Version).Allow(AccessRule.Anonymous("the version of MLflow's API that is spoken")).ExcludeFromDescription();
+        // Asked by clients that were told a workspace: here a workspace is a project.
+        endpoints.MapCall("GET", "/3.0/mlflow/server-info", "nothing: says what the server can", _ => Task.FromResult(Result.Ok<Action<Utf8JsonWriter>>(j =>
+        {
+            j.WriteString("store_type", "SqlStore");
+            j.WriteBoolean("workspaces_enabled", true);
+        })));
         if (tracking)
         {
             endpoints.MapExperimentCalls();

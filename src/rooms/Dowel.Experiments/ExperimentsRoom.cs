@@ -1,9 +1,11 @@
 using Dowel.Experiments.Artifacts;
 using Dowel.Experiments.Datasets;
+using Dowel.Experiments.Import;
 using Dowel.Experiments.LoggedModels;
 using Dowel.Experiments.Logging;
 using Dowel.Experiments.Runs;
 using Dowel.Experiments.Search;
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
@@ -20,7 +22,8 @@ public sealed class ExperimentsRoom : IRoom
     public string Name => "Experiments";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}",
+        ImportScope.Root + "/experiments/{**rest}", ImportScope.Root + "/runs/{**rest}", ImportScope.Root + "/metrics", ImportScope.Root + "/logged-models/{**rest}", ImportScope.Root + "/files/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -46,6 +49,11 @@ public sealed class ExperimentsRoom : IRoom
         services.AddSingleton<ModelHistory>();
         services.AddSingleton<InputLog>();
         services.AddObjectReferences("SELECT hash FROM experiments_artifacts UNION ALL SELECT hash FROM experiments_upload_parts");
+        services.AddSingleton<ExperimentImport>();
+        services.AddSingleton<RunImport>();
+        services.AddSingleton<MetricImport>();
+        services.AddSingleton<LoggedModelImport>();
+        services.AddSingleton<FileImport>();
         services.AddSingleton<IRunSource, RunSource>();
     }
 
@@ -55,5 +63,6 @@ public sealed class ExperimentsRoom : IRoom
         endpoints.MapExperiments();
         endpoints.MapRuns();
         endpoints.MapArtifacts();
+        endpoints.MapImport();
     }
 }

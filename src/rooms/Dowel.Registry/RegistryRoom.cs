@@ -1,3 +1,4 @@
+using Dowel.Kernel.Imports;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
@@ -5,6 +6,7 @@ using Dowel.Registry.Aliases;
 using Dowel.Registry.Approvals;
 using Dowel.Registry.Gates;
 using Dowel.Registry.History;
+using Dowel.Registry.Import;
 using Dowel.Registry.Models;
 using Dowel.Registry.Search;
 using Dowel.Registry.Sources;
@@ -24,7 +26,7 @@ public sealed class RegistryRoom : IRoom
     public string Name => "Registry";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/models", "/api/v1/models/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/models", "/api/v1/models/{**rest}", ImportScope.Root + "/models/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -42,6 +44,8 @@ public sealed class RegistryRoom : IRoom
         services.AddSingleton<HistoryLog>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton<GateKeeper>();
+        services.AddSingleton<ModelImport>();
+        services.AddSingleton<VersionImport>();
         services.AddSingleton<ModelFiles>();
         services.AddObjectReferences("SELECT hash FROM registry_files");
         services.AddSingleton<Gate>();
@@ -61,5 +65,6 @@ public sealed class RegistryRoom : IRoom
         endpoints.MapAliases();
         endpoints.MapHistory();
         endpoints.MapApprovals();
+        endpoints.MapImport();
     }
 }

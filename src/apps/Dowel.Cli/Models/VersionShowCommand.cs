@@ -21,7 +21,7 @@ internal sealed class VersionShowCommand : ClientCommand
         session.Output.Record(
             found,
             ("Model", found.Model), ("Version", found.Version), ("Id", found.Id), ("Description", found.Description), ("Flavor", found.Flavor), ("Aliases", string.Join(", ", found.Aliases)),
-            ("Run", found.RunId), ("Metrics", Cell.Pairs(found.Metrics)), ("Training data", string.Join(", ", found.TrainingData)), ("Tags", Cell.Pairs(found.Tags)),
+            ("Stage", found.Stage is "None" ? null : found.Stage), ("Run", found.RunId), ("Source", found.Source), ("Metrics", Cell.Pairs(found.Metrics)), ("Training data", string.Join(", ", found.TrainingData)), ("Tags", Cell.Pairs(found.Tags)),
             ("Gate", found.Gate is null ? "not run" : found.Gate.Passed ? "passed" : "FAILED"), ("Created", $"{Cell.Of(found.CreatedAt)} by {found.CreatedBy}"));
         session.Output.Section("Inputs", found.Signature?.Inputs ?? [], SignatureColumns.All);
         session.Output.Section("Outputs", found.Signature?.Outputs ?? [], SignatureColumns.All);

@@ -11,7 +11,7 @@ internal static class ResourceReference
     {
         var at = reference.IndexOf(':', StringComparison.Ordinal);
         if (at < 0) return reference;
-        // A version, as lineage shows it, does not matter here: things are shared whole.
+        // A version matters to lineage alone: things are shared whole.
         var (kind, name) = (reference[..at], reference[(at + 1)..].Split('@')[0]);
         ResourceInfo found = kind switch
         {

@@ -35,6 +35,15 @@ public sealed record ChartModel
 
     /// <summary>Whether the y axis begins at zero.</summary>
     public bool FromZero { get; init; }
+
+    /// <summary>Whether the y axis is logarithmic.</summary>
+    public bool YLog { get; init; }
+
+    /// <summary>Whether the series are named in a legend.</summary>
+    public bool Legend { get; init; } = true;
+
+    /// <summary>What lies under the series as lines of equal height; null for nothing.</summary>
+    public ChartContour? Contour { get; init; }
 }
 
 /// <summary>What stands on an axis.</summary>
@@ -86,8 +95,14 @@ public sealed record ChartSeries(string Name, IReadOnlyList<object?> X, IReadOnl
     /// <summary>Its colour.</summary>
     public SeriesColor Color { get; init; }
 
+    /// <summary>Which colour of the row it has; null for that of its place.</summary>
+    public int? ColorIndex { get; init; }
+
     /// <summary>Whether the line is dashed.</summary>
     public bool Dashed { get; init; }
+
+    /// <summary>Whether it stands back behind the others, and says nothing on hover.</summary>
+    public bool Faint { get; init; }
 
     /// <summary>Half-widths of error bars.</summary>
     public IReadOnlyList<double?>? Errors { get; init; }
@@ -95,3 +110,10 @@ public sealed record ChartSeries(string Name, IReadOnlyList<object?> X, IReadOnl
     /// <summary>What to show on hover, a text a point.</summary>
     public IReadOnlyList<string>? Texts { get; init; }
 }
+
+/// <summary>Heights on a grid.</summary>
+/// <param name="Name">What the heights are.</param>
+/// <param name="X">x values of the grid's columns.</param>
+/// <param name="Y">y values of the grid's rows.</param>
+/// <param name="Z">Heights, a row of the grid each.</param>
+public sealed record ChartContour(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, IReadOnlyList<double[]> Z);

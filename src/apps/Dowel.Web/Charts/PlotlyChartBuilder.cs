@@ -17,12 +17,13 @@ internal static class PlotlyChartBuilder
 
     public static Config Config() => new() { Responsive = true, DisplayLogo = false, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False };
 
-    public static IList<ITrace> Traces(ChartModel model, ChartColors colors) => [.. model.Series.Select((series, index) => Trace(model, series, colors.Of(series.Color, index)))];
+    public static IList<ITrace> Traces(ChartModel model, ChartColors colors) =>
+        [.. model.Contour is { } contour ? [Under(contour, colors)] : Array.Empty<ITrace>(), .. model.Series.Select((series, index) => Trace(model, series, colors.Of(series.Color, series.ColorIndex ?? index)))];
 
     public static Plotly.Blazor.Layout Layout(ChartModel model, ChartColors colors)
     {
         var font = new Plotly.Blazor.LayoutLib.Font { Family = Font, Size = 12, Color = colors.Text };
-        var named = model.Series.Count(s => s.Name.Length > 0) > 1;
+        var named = model.Legend && model.Series.Count(s => s.Name.Length > 0) > 1;
         var x = new XAxis
         {
             GridColor = colors.Grid, LineColor = colors.Grid, ZeroLine = false, AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.True, ShowGrid = model.XKind == AxisKind.Number,
@@ -35,6 +36,7 @@ internal static class PlotlyChartBuilder
             GridColor = colors.Grid, LineColor = colors.Grid, ZeroLineColor = colors.Grid, AutoMargin = Plotly.Blazor.LayoutLib.YAxisLib.AutoMarginFlag.True,
             TickFormat = model.YFormat ?? "",
         };
+        if (model.YLog) y.Type = Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Log;
         if (model.YRange is { } ys) y.Range = [ys.Low, ys.High];
         else if (model.FromZero) y.RangeMode = Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.ToZero;
         // An empty title would still take its place.
@@ -94,9 +96,22 @@ internal static class PlotlyChartBuilder
             scatter.Fill = FillEnum.ToZeroY;
             scatter.FillColor = color + "26";
         }
+        if (series.Faint)
+        {
+            (scatter.Opacity, scatter.Mode, scatter.HoverInfo) = ((decimal)0.25, ModeFlag.Lines, Plotly.Blazor.Traces.ScatterLib.HoverInfoFlag.Skip);
+            scatter.Line.Width = 1;
+        }
         if (series.Texts is { } texts) (scatter.HoverTextArray, scatter.HoverInfo) = ([.. texts], Plotly.Blazor.Traces.ScatterLib.HoverInfoFlag.Text);
         return scatter;
     }
+
+    private static Contour Under(ChartContour contour, ChartColors colors) => new()
+    {
+        Name = contour.Name, X = [.. contour.X.Cast<object>()], Y = [.. contour.Y.Cast<object>()], Z = [.. contour.Z],
+        AutoColorScale = false, ColorScale = new object[] { new object[] { 0, colors.Surface }, new object[] { 1, colors.Accent } },
+        Line = new Plotly.Blazor.Traces.ContourLib.Line { Color = colors.Grid, Width = 1 },
+        ColorBar = new Plotly.Blazor.Traces.ContourLib.ColorBar { Thickness = 12, OutlineWidth = 0, Title = new Plotly.Blazor.Traces.ContourLib.ColorBarLib.Title { Text = contour.Name } },
+    };
 
     private static object Value(object? value) => value switch
     {

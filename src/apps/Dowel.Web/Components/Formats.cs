@@ -120,8 +120,10 @@ internal static class Formats
         type is "decimal" or "float32" or "float64" or "double" or "real" or "hugeint" || type.StartsWith("int", StringComparison.Ordinal) || type.StartsWith("uint", StringComparison.Ordinal)
         || type.StartsWith("decimal", StringComparison.Ordinal) || type.EndsWith("int", StringComparison.Ordinal);
 
-    private static string Length(TimeSpan time) => time switch
+    /// <summary>About how long.</summary>
+    public static string Length(TimeSpan time) => time switch
     {
+        { TotalSeconds: < 45 } => $"{Math.Round(time.TotalSeconds)} seconds",
         { TotalSeconds: < 90 } => "1 minute",
         { TotalMinutes: < 60 } => $"{Math.Round(time.TotalMinutes)} minutes",
         { TotalHours: < 1.5 } => "1 hour",

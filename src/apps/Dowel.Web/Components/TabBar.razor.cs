@@ -1,3 +1,5 @@
+using Microsoft.JSInterop;
+
 namespace Dowel.Web.Components;
 
 /// <summary>One tab of a page.</summary>
@@ -18,7 +20,21 @@ public partial class TabBar
     /// <summary>What the tabs are of.</summary>
     [Parameter] public string Label { get; set; } = "Sections";
 
+    private ElementReference bar;
+    private string? shown;
+
     [Inject] private NavigationManager Nav { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (shown == Active) return;
+        shown = Active;
+        // On narrow screens the bar is wider than what is seen of it.
+        await Js.InvokeVoidAsync("dowel.showCurrent", bar);
+    }
 
     private string HrefOf(TabItem tab)
     {

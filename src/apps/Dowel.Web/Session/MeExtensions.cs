@@ -13,6 +13,9 @@ internal static class MeExtensions
 
     public static bool MayAdminister(this Me me) => me.User.IsAdmin || me.SingleUser;
 
+    /// <summary>Whether the person sees all of a project's things; others may have been shared with them or not.</summary>
+    public static bool SeesProject(this Me me, string project) => me.MayAudit() || me.Projects.Any(p => p.Project == project);
+
     /// <summary>The projects in which the person may create things.</summary>
     public static IReadOnlyList<string> WritableProjects(this Me me) => [.. me.Projects.Where(p => p.Role >= ProjectRole.Contributor).Select(p => p.Project)];
 }

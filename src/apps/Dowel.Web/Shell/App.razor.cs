@@ -28,6 +28,10 @@ public partial class App
             var here = Context.Request.Path + Context.Request.QueryString;
             Context.Response.Redirect($"{basePath}sign-in?returnUrl={Uri.EscapeDataString(here)}");
         }
+        else if (NavItem.RoomOf(Context.Request.Path.Value!) is { } room && !Options.Value.HasRoom(room))
+        {
+            Context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
         Context.Response.Headers.CacheControl = "no-store";
     }
 }

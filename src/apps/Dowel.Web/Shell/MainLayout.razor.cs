@@ -77,6 +77,11 @@ public partial class MainLayout : IAsyncDisposable
         self.Dispose();
     }
 
+    /// <summary>Why the page's room cannot be shown; null where it can.</summary>
+    private Problem? Off(Me person) => NavItem.RoomOf(Nav.ToBaseRelativePath(Nav.Uri)) is { } room && !person.HasRoom(room)
+        ? Problems.Of(ErrorCodes.RoomOff, $"The room {room} is off; it is switched on by Rooms__{room}=true.")
+        : null;
+
     private static string Initials(User user)
     {
         var words = (user.DisplayName.Length > 0 ? user.DisplayName : user.Name).Split([' ', '.', '-', '_'], StringSplitOptions.RemoveEmptyEntries);

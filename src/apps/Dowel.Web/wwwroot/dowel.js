@@ -42,6 +42,10 @@
     },
     focus(id) { document.getElementById(id)?.focus(); },
     submit(id) { document.getElementById(id)?.requestSubmit(); },
+    showCurrent(bar) {
+      const current = bar?.querySelector('[aria-current]');
+      if (current) bar.scrollLeft = current.offsetLeft - bar.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+    },
     visible() { return document.visibilityState === 'visible'; },
     async copy(text) {
       try { await navigator.clipboard.writeText(text); return true; } catch { return copyOld(text); }

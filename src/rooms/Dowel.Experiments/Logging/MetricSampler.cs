@@ -44,9 +44,9 @@ internal sealed class MetricSampler(IDb db, NameTable names, MetricJournal journ
         var (column, low, high, within) = begin.Step == last.Step ? ("at", begin.At, last.At, $" AND step = {begin.Step}") : ("step", begin.Step, last.Step, "");
         // In doubles: the difference of two steps may be larger than a step can be.
         var targets = Enumerable.Range(0, most - 1).Select(i => (long)(low + ((double)high - low) * i / (most - 1))).Distinct().ToArray();
-        var wanted = session.Engine == DbEngine.Sqlite ? "json_each(@targets)" : "unnest(@targets) t (value)";
+        var wanted = session.Engine == DbEngine.Sqlite ? "json_each(@targets) t" : "unnest(@targets) t (value)";
         var args = new { run, name, targets = session.Engine == DbEngine.Sqlite ? (object)$"[{string.Join(',', targets)}]" : targets };
-        var kept = await session.QueryAsync<long>($"SELECT DISTINCT (SELECT MIN({column}) {of}{within} AND {column} >= value) FROM {wanted}", args);
+        var kept = await session.QueryAsync<long>($"SELECT DISTINCT (SELECT MIN({column}) {of}{within} AND {column} >= t.value) FROM {wanted}", args);
         // Of a step with many points the first is kept.
         var rows = await session.QueryAsync<Row>($"SELECT step, at, is_nan, value {of}{within} AND {column} IN ({string.Join(',', kept)}) ORDER BY step, at, is_nan, value LIMIT {4 * most}", new { run, name });
         return [.. rows.DistinctBy(r => column == "at" ? r.At : r.Step).Append(last).Select(ToSample).DistinctBy(s => (s.Step, s.At, s.Value))];

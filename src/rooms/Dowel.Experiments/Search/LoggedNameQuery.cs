@@ -24,12 +24,20 @@ internal sealed class LoggedNameQuery(IDb db, RunDirectory directory, MetricJour
     }
 
     // Counted in the index of values before the names are looked up.
-    private static Task<IReadOnlyList<LoggedName>> OfAsync(DbSession session, string table, long experiment, string? search, int limit)
+    private static async Task<IReadOnlyList<LoggedName>> OfAsync(DbSession session, string table, long experiment, string? search, int limit)
     {
         var like = string.IsNullOrWhiteSpace(search) ? "" : " WHERE LOWER(n.name) LIKE @like ESCAPE '\\'";
-        return session.QueryAsync<LoggedName>($"""
+        var rows = await session.QueryAsync<NameRow>($"""
             SELECT n.name, c.runs FROM (SELECT name_no, COUNT(*) AS runs FROM experiments_{table} WHERE experiment_no = @experiment GROUP BY name_no) c
             JOIN experiments_names n ON n.no = c.name_no{like} ORDER BY c.runs DESC, n.name LIMIT {limit}
             """, new { experiment, like = Names.LikePattern(search ?? "") });
+        return [.. rows.Select(r => new LoggedName(r.Name, r.Runs))];
+    }
+
+    // SQLite gives a count no type where there are no rows, so it is no argument of a constructor.
+    private sealed class NameRow
+    {
+        public string Name { get; set; } = "";
+        public long Runs { get; set; }
     }
 }

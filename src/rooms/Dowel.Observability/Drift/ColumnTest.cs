@@ -116,6 +116,6 @@ internal static class ColumnTest
         var best = 0;
         for (var i = 1; i < counts.Count; i++) if (counts[i] > counts[best]) best = i;
         var name = names[best].Length > 60 ? names[best][..60] + "…" : names[best];
-        return string.Create(CultureInfo.InvariantCulture, $"{name} {100.0 * counts[best] / counts.Sum():0.#} %");
+        return string.Create(CultureInfo.InvariantCulture, $"{name}: {100.0 * counts[best] / counts.Sum():0.#} %");
     }
 }

@@ -21,5 +21,7 @@ public partial class ColumnProfileCard
 
     private string Quantile(string key) => Column.Quantiles.TryGetValue(key, out var value) ? Formats.Number(value) : "–";
 
+    private static string Bound(object? value) => Formats.AsNumber(value) is { } number ? Formats.Number(number) : Formats.ShortCell(value);
+
     private string Share(long count) => (Rows == 0 ? 0 : count * 100.0 / Rows).ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -34,13 +34,13 @@ internal sealed record QueryChart
 
     public bool CanDraw => Numeric.Count > 0 && Columns.Count > 1;
 
-    /// <summary>A good guess: names across, the last number upwards, and a line over time.</summary>
+    /// <summary>A good guess: names across, the last number that is no count upwards, and a line over time.</summary>
     public static QueryChart For(TableData table)
     {
         var columns = table.Columns.Select(c => c.Name).Distinct().ToList();
         var numeric = table.Columns.Where((c, i) => Formats.IsNumeric(c.Type) && table.Rows.Any(r => Formats.AsNumber(r[i]) is not null)).Select(c => c.Name).Distinct().ToList();
         if (numeric.Count == 0 || columns.Count < 2 || table.Rows.Count == 0) return new QueryChart { Columns = columns };
-        var y = numeric[^1];
+        var y = numeric.LastOrDefault(n => !IsCount(n)) ?? numeric[^1];
         var time = table.Columns.FirstOrDefault(c => IsTime(c.Type))?.Name;
         var names = table.Columns.Where(c => !Formats.IsNumeric(c.Type) && !IsTime(c.Type)).Select(c => c.Name).Where(n => n != y).ToList();
         // Names make bars only where a bar is one row; what is not grouped is a cloud of points.
@@ -102,6 +102,9 @@ internal sealed record QueryChart
         AxisKind.Time when value is string s && DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) => at,
         _ => Formats.Cell(value) ?? "null",
     };
+
+    // How many rows made a group is seldom what was asked for.
+    private static bool IsCount(string column) => column is "n" || column.StartsWith("count", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsTime(string type) => type is "date" || type.StartsWith("timestamp", StringComparison.Ordinal);
 

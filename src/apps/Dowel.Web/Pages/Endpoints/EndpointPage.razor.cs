@@ -18,17 +18,16 @@ public partial class EndpointPage
     private string active => tabs.Any(t => t.Key == tab) ? tab! : "use";
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => tabs =
-    [
-        new("use", "Use it"),
-        .. Me.HasRoom("Observability") ? (TabItem[])[new("watch", "Watch"), new("predictions", "Predictions"), new("drift", "Drift")] : [],
-        new("settings", "Settings"), new("uses", "Uses"), new("sharing", "Sharing"),
-    ];
-
-    /// <inheritdoc/>
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         endpoint = await Api.Endpoints.GetAsync(Id, cancellationToken);
+        tabs =
+        [
+            new("use", "Use it"),
+            .. Me.HasRoom("Observability") ? (TabItem[])[new("watch", "Watch"), new("predictions", "Predictions"), new("drift", "Drift")] : [],
+            .. endpoint.Access >= Permission.Edit ? (TabItem[])[new("settings", "Settings")] : [],
+            new("uses", "Uses"), new("sharing", "Sharing"),
+        ];
         Follow();
     }
 

@@ -9,6 +9,8 @@ public partial class EndpointUse
     /// <summary>The endpoint.</summary>
     [Parameter, EditorRequired] public Endpoint Endpoint { get; set; } = new();
 
+    [CascadingParameter] private Me Me { get; set; } = new();
+
     [Inject] private NavigationManager Nav { get; set; } = null!;
 
     /// <inheritdoc/>

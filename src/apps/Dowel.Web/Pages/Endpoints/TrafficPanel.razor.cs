@@ -45,6 +45,12 @@ public partial class TrafficPanel
 
     private static string Latency(double value) => value > 0 ? Formats.Milliseconds(value) : "–";
 
+    private static string Step(EndpointTraffic traffic)
+    {
+        var length = Formats.Length(TimeSpan.FromSeconds(traffic.StepSeconds));
+        return length.StartsWith("1 ", StringComparison.Ordinal) ? length[2..] : length;
+    }
+
     private async Task TickAsync()
     {
         try

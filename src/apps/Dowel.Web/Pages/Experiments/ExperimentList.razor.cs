@@ -8,7 +8,7 @@ public partial class ExperimentList
     private readonly IReadOnlyList<ListColumn<Experiment>> columns = [new("Runs", e => builder => builder.AddContent(0, Formats.Count(e.Runs)), true)];
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => snippets = RunSnippets.For(Nav.BaseUri.TrimEnd('/'), "my-experiment", create: true);
+    protected override void OnInitialized() => snippets = RunSnippets.ForNew(Nav.BaseUri.TrimEnd('/'), "my-experiment");
 
     private Task NewAsync() => NewThingDialog.ShowAsync(Dialogs, "New experiment", Me, null, async (spec, ct) =>
     {

@@ -20,8 +20,14 @@ public partial class ExperimentPage
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         experiment = await Api.Experiments.GetAsync(Id, cancellationToken);
-        tabs = [new("runs", "Runs", experiment.Runs), new("compare", "Compare"), new("uses", "Uses"), new("sharing", "Sharing")];
+        tabs = [new("runs", "Runs", experiment.Runs), new("curves", "Curves"), new("compare", "Compare"), new("uses", "Uses"), new("sharing", "Sharing")];
     }
+
+    // First into the bin, and from there for good.
+    private Task DeleteAsync(CancellationToken cancellationToken) =>
+        experiment!.DeletedAt is null ? Api.Experiments.TrashAsync(experiment.Id, cancellationToken) : Api.Experiments.DeleteAsync(experiment.Id, cancellationToken: cancellationToken);
+
+    private async Task RestoreAsync() => await DoAsync(async ct => experiment = await Api.Experiments.RestoreAsync(experiment!.Id, ct), $"“{experiment!.Name}” is restored.");
 
     private async Task UpdateAsync(ResourcePatch patch, CancellationToken cancellationToken)
     {

@@ -3,8 +3,7 @@ namespace Dowel.Web.Pages.Experiments;
 /// <summary>Charts that compare runs.</summary>
 internal static class RunCharts
 {
-    private const int MostMetrics = 10;
-    private const int MostLines = 24;
+    private const int GridSize = 40;
 
     /// <summary>A metric of each run, the best first.</summary>
     public static ChartModel Bars(IReadOnlyList<Run> runs, string metric)
@@ -19,54 +18,59 @@ internal static class RunCharts
         };
     }
 
-    /// <summary>Parallel coordinates: a line a run, each metric from its worst to its best value.</summary>
-    public static ChartModel Parallel(IReadOnlyList<Run> runs, IReadOnlyList<string> metrics)
+    /// <summary>One axis against another.</summary>
+    public static ChartModel Scatter(IReadOnlyList<Run> runs, RunAxis x, RunAxis y)
     {
-        var axes = metrics.Select(m => (Name: m, Values: runs.Where(r => r.Metrics.ContainsKey(m)).Select(r => r.Metrics[m]).Where(double.IsFinite).ToList()))
-            .Where(a => a.Values.Count > 0 && a.Values.Max() > a.Values.Min()).Take(MostMetrics).ToList();
-        var lines = runs.Take(MostLines).ToList();
-        var names = Distinct([.. lines.Select(r => r.Name)]);
+        var points = runs.Select(r => (Run: r, X: x.Of(r), Y: y.Number(r))).Where(p => p.X is not null && p.Y is not null).ToList();
+        var numbers = points.TrueForAll(p => p.X is double);
         return new ChartModel
         {
             Series =
             [
-                .. axes.Count < 2 ? [] : lines.Select((run, i) => new ChartSeries(
-                    names[i],
-                    [.. axes.Select(a => (object?)a.Name)],
-                    [.. axes.Select(a => run.Metrics.TryGetValue(a.Name, out var v) && double.IsFinite(v) ? (double?)Share(v, a.Values.Min(), a.Values.Max(), RunColumns.LessIsBetter(a.Name)) : null)])
+                new ChartSeries(y.Title, [.. points.Select(p => numbers ? p.X : Formats.Cell(p.X))], [.. points.Select(p => p.Y)])
                 {
-                    Texts = [.. axes.Select(a => $"{names[i]}, {a.Name}: {(run.Metrics.TryGetValue(a.Name, out var v) ? Formats.Number(v) : "–")}")],
-                }),
-            ],
-            XKind = AxisKind.Category, YRange = (-0.05, 1.05), YFormat = ".0%",
-        };
-    }
-
-    /// <summary>A metric against another metric or a param.</summary>
-    public static ChartModel Scatter(IReadOnlyList<Run> runs, string x, string y)
-    {
-        var points = runs.Where(r => r.Metrics.TryGetValue(y, out var v) && double.IsFinite(v)).Select(r => (Run: r, X: ValueOf(r, x), Y: r.Metrics[y])).Where(p => p.X is not null).ToList();
-        var numbers = points.All(p => Formats.AsNumber(p.X) is not null);
-        return new ChartModel
-        {
-            Series =
-            [
-                new ChartSeries(y, [.. points.Select(p => numbers ? Formats.AsNumber(p.X) : p.X)], [.. points.Select(p => (double?)p.Y)])
-                {
-                    Kind = SeriesKind.Points, Color = SeriesColor.Accent, Texts = [.. points.Select(p => $"{p.Run.Name}: {Formats.ShortCell(p.X)}, {Formats.Number(p.Y)}")],
+                    Kind = SeriesKind.Points, Color = SeriesColor.Accent, Texts = [.. points.Select(p => $"{p.Run.Name}<br>{x.Title}: {Formats.ShortCell(p.X)}<br>{y.Title}: {Formats.Number(p.Y)}")],
                 },
             ],
-            XKind = numbers ? AxisKind.Number : AxisKind.Category, XTitle = x, YTitle = y,
+            XKind = numbers ? AxisKind.Number : AxisKind.Category, XTitle = x.Title, YTitle = y.Title,
         };
     }
 
-    /// <summary>Where a value lies between the worst and the best.</summary>
-    private static double Share(double value, double least, double most, bool lessIsBetter) => lessIsBetter ? (most - value) / (most - least) : (value - least) / (most - least);
-
-    private static object? ValueOf(Run run, string axis)
+    /// <summary>A height over two axes: between the runs estimated from those near by, weighted by the square of their nearness.</summary>
+    public static ChartModel Contour(IReadOnlyList<Run> runs, RunAxis x, RunAxis y, RunAxis z)
     {
-        if (axis.StartsWith("param ", StringComparison.Ordinal) && run.Params.TryGetValue(axis[6..], out var parameter)) return parameter;
-        return run.Metrics.TryGetValue(axis, out var value) && double.IsFinite(value) ? value : null;
+        var points = runs.Select(r => (Run: r, X: x.Number(r), Y: y.Number(r), Z: z.Number(r))).Where(p => p.X is not null && p.Y is not null && p.Z is not null)
+            .Select(p => (p.Run, X: p.X!.Value, Y: p.Y!.Value, Z: p.Z!.Value)).ToList();
+        if (points.Count < 3) return new ChartModel();
+        var (left, right, low, high) = (points.Min(p => p.X), points.Max(p => p.X), points.Min(p => p.Y), points.Max(p => p.Y));
+        if (left == right || low == high) return new ChartModel();
+        double Across(int i) => left + (right - left) * i / (GridSize - 1);
+        double Upwards(int i) => low + (high - low) * i / (GridSize - 1);
+        double Height(double atX, double atY)
+        {
+            var (sum, weights) = (0.0, 0.0);
+            foreach (var p in points)
+            {
+                var (dx, dy) = ((p.X - atX) / (right - left), (p.Y - atY) / (high - low));
+                // Never infinite where a run lies on the grid.
+                var weight = 1 / (dx * dx + dy * dy + 1e-4);
+                (sum, weights) = (sum + p.Z * weight, weights + weight);
+            }
+            return sum / weights;
+        }
+        return new ChartModel
+        {
+            Series =
+            [
+                new ChartSeries("runs", [.. points.Select(p => (object?)p.X)], [.. points.Select(p => (double?)p.Y)])
+                {
+                    Kind = SeriesKind.Points, Color = SeriesColor.Quiet, Texts = [.. points.Select(p => $"{p.Run.Name}<br>{x.Title}: {Formats.Number(p.X)}<br>{y.Title}: {Formats.Number(p.Y)}<br>{z.Title}: {Formats.Number(p.Z)}")],
+                },
+            ],
+            Contour = new ChartContour(z.Title, [.. Enumerable.Range(0, GridSize).Select(Across)], [.. Enumerable.Range(0, GridSize).Select(Upwards)],
+                [.. Enumerable.Range(0, GridSize).Select(row => Enumerable.Range(0, GridSize).Select(column => Height(Across(column), Upwards(row))).ToArray())]),
+            XTitle = x.Title, YTitle = y.Title,
+        };
     }
 
     /// <summary>Plotly lays bars of one name on each other; several runs may have it.</summary>

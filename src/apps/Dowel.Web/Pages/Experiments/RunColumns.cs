@@ -12,6 +12,26 @@ internal static class RunColumns
     public static IReadOnlyList<string> Params(IReadOnlyList<Run> runs) =>
         [.. Ordered(runs.SelectMany(r => r.Params.Keys)).OrderBy(key => runs.Count > 1 && runs.Select(r => r.Params.GetValueOrDefault(key)).Distinct().Count() == 1)];
 
+    /// <summary>
+    /// The columns that an experiment begins with: the metric that its runs are chosen by (its tag <c>selection_metric</c>), then the metrics and params of most runs.
+    /// What is logged once a fold or by the machine's watch is rarely what one looks for.
+    /// </summary>
+    public static IReadOnlyList<RunColumn> Default(LoggedNames names, IReadOnlyDictionary<string, string> tags) =>
+    [
+        new("status"), new("started"), new("duration"),
+        .. DefaultMetrics(names, tags).Take(6).Select(m => new RunColumn($"metrics.{m}")),
+        .. names.Params.Take(6).Select(p => new RunColumn($"params.{p.Name}")),
+    ];
+
+    /// <summary>The metrics of an experiment, the one that its runs are chosen by first.</summary>
+    public static IReadOnlyList<string> DefaultMetrics(LoggedNames names, IReadOnlyDictionary<string, string> tags)
+    {
+        var chosen = tags.GetValueOrDefault("selection_metric");
+        return [.. names.Metrics.OrderBy(m => m.Name != chosen).ThenBy(m => IsDetail(m.Name)).ThenByDescending(m => m.Runs).ThenBy(m => m.Name, StringComparer.Ordinal).Select(m => m.Name)];
+    }
+
+    private static bool IsDetail(string metric) => metric.StartsWith("fold_", StringComparison.Ordinal) || metric.StartsWith("system/", StringComparison.Ordinal);
+
     /// <summary>Whether a smaller value is the better one, as far as a name says it.</summary>
     public static bool LessIsBetter(string metric)
     {

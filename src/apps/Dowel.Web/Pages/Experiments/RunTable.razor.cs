@@ -1,53 +1,96 @@
 namespace Dowel.Web.Pages.Experiments;
 
-/// <summary>The runs of an experiment as a table of params and metrics.</summary>
+/// <summary>The runs of an experiment: filtered, sorted, grouped, selected.</summary>
 public partial class RunTable
 {
-    private List<Run>? runs;
-    private string? cursor;
-    private IReadOnlyList<string> metrics = [];
-    private IReadOnlyList<string> parameters = [];
-    private IReadOnlyDictionary<string, string> best = new Dictionary<string, string>();
+    private readonly HashSet<string> picked = [];
+    private LoggedNames? names;
+    private BrowserMemory? memory;
+    private string? remembered;
+    private IReadOnlyList<RunColumn> columns = [];
+    private string? columnsOf;
+    private RunQuery query = new();
+    private Problem? problem;
+    private bool choosing;
+    private int changes;
 
     /// <summary>The experiment.</summary>
     [Parameter, EditorRequired] public Experiment Experiment { get; set; } = new();
 
-    [SupplyParameterFromQuery(Name = "q")] private string? search { get; set; }
+    [SupplyParameterFromQuery(Name = "filter")] private string? filter { get; set; }
 
     [SupplyParameterFromQuery(Name = "status")] private string? status { get; set; }
 
+    [SupplyParameterFromQuery(Name = "view")] private string? view { get; set; }
+
     [SupplyParameterFromQuery(Name = "sort")] private string? sort { get; set; }
 
+    [SupplyParameterFromQuery(Name = "group")] private string? group { get; set; }
+
+    [SupplyParameterFromQuery(Name = "cols")] private string? cols { get; set; }
+
     /// <inheritdoc/>
-    protected override string LoadKey => $"{Experiment.Id}\n{search}\n{status}\n{sort}";
+    protected override string LoadKey => Experiment.Id;
+
+    private bool Grouped => group?.Split('.', 2) is ["params" or "tags", { Length: > 0 }];
+
+    private string MemoryKey => $"dowel-columns-{Experiment.Id}";
+
+    /// <inheritdoc/>
+    protected override async Task OnParametersSetAsync()
+    {
+        // The same query is the same object, so that nothing is drawn anew for it.
+        var wanted = new RunQuery
+        {
+            Filter = filter, Sort = sort, Status = Enum.TryParse<RunStatus>(status, ignoreCase: true, out var s) ? s : null,
+            View = Enum.TryParse<LifecycleView>(view, ignoreCase: true, out var v) ? v : LifecycleView.Active,
+        };
+        if (wanted != query) query = wanted;
+        if (names is not null) Choose();
+        await base.OnParametersSetAsync();
+    }
 
     /// <inheritdoc/>
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var key = LoadKey;
-        var page = await Api.Runs.ListAsync(Experiment.Id, Query(null), cancellationToken);
-        if (key == LoadKey) Show([.. page.Items], page.NextCursor);
+        memory ??= new BrowserMemory(Js);
+        remembered = await memory.LoadAsync(MemoryKey, cancellationToken);
+        var found = await Api.Experiments.NamesAsync(Experiment.Id, limit: 500, cancellationToken: cancellationToken);
+        var metrics = found.Metrics.ToDictionary(m => m.Name);
+        names = found with { Metrics = [.. RunColumns.DefaultMetrics(found, Experiment.Tags).Select(m => metrics[m])] };
+        columnsOf = null;
+        Choose();
     }
 
-    private RunQuery Query(string? from) => new()
+    // The address counts, then what this browser remembers, then the usual.
+    private void Choose()
     {
-        Search = search, Sort = sort, Cursor = from, Limit = 100,
-        Status = Enum.TryParse<RunStatus>(status, ignoreCase: true, out var parsed) ? parsed : null,
-    };
+        var wanted = cols ?? remembered ?? "";
+        if (columnsOf == wanted) return;
+        columnsOf = wanted;
+        columns = wanted.Length > 0 && RunColumn.Parse(wanted) is { Count: > 0 } chosen ? chosen : RunColumns.Default(names!, Experiment.Tags);
+    }
 
-    private void Show(List<Run> all, string? next)
+    private async Task ChooseAsync(string? chosen)
     {
-        (runs, cursor) = (all, next);
-        metrics = RunColumns.Metrics(all);
-        parameters = RunColumns.Params(all);
-        best = RunColumns.Best(all, metrics);
+        remembered = chosen;
+        await memory!.SaveAsync(MemoryKey, chosen, Closed);
+        SetQuery(("cols", chosen));
+        Choose();
     }
 
     private void Sorted(string value) => SetQuery(("sort", value));
 
-    private async Task MoreAsync() => await DoAsync(async ct =>
+    private void Show(string? which)
     {
-        var page = await Api.Runs.ListAsync(Experiment.Id, Query(cursor), ct);
-        Show([.. runs!, .. page.Items], page.NextCursor);
-    });
+        picked.Clear();
+        SetQuery(("view", which));
+    }
+
+    private void Loaded(Problem? found) => problem = found;
+
+    private void Changed(bool runs)
+    {
+        if (runs) changes++;
+    }
 }

@@ -6,6 +6,9 @@ public partial class SortHeader
     /// <summary>What it says.</summary>
     [Parameter, EditorRequired] public string Title { get; set; } = "";
 
+    /// <summary>What kind of thing it is, for screen readers.</summary>
+    [Parameter] public string? Note { get; set; }
+
     /// <summary>What the API calls it.</summary>
     [Parameter, EditorRequired] public string Key { get; set; } = "";
 

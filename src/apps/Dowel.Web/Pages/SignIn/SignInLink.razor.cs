@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Dowel.Web.Pages.SignIn;
 
@@ -6,6 +7,8 @@ namespace Dowel.Web.Pages.SignIn;
 public partial class SignInLink
 {
     private string action = "sign-in/link";
+    private string title = "Choose a password";
+    private bool good = true;
 
     [CascadingParameter] private HttpContext? Context { get; set; }
 
@@ -13,6 +16,14 @@ public partial class SignInLink
 
     [SupplyParameterFromQuery(Name = "error")] private string? error { get; set; }
 
+    [Inject] private IOptions<WebOptions> Options { get; set; } = null!;
+
     /// <inheritdoc/>
-    protected override void OnInitialized() => action = $"{Context?.Request.PathBase}/sign-in/link";
+    protected override async Task OnInitializedAsync()
+    {
+        action = $"{Context?.Request.PathBase}/sign-in/link";
+        // Before somebody thinks up a password for nothing.
+        good = Context is null || string.IsNullOrWhiteSpace(linkCode) || await Options.Value.LinkIsGood(Context, linkCode);
+        if (!good) title = "This link does not work any more";
+    }
 }
