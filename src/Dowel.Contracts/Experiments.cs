@@ -58,7 +58,18 @@ public sealed record Run
     public DateTimeOffset? DeletedAt { get; init; }
     /// <summary>The last value of each metric with its step and time; only where one run is asked for.</summary>
     public IReadOnlyList<MetricPoint>? LastMetrics { get; init; }
+    /// <summary>The datasets that it read; only where one run is asked for.</summary>
+    public IReadOnlyList<RunDataset>? Datasets { get; init; }
+    /// <summary>Ids of the logged models that it made; only where one run is asked for.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
 }
+
+/// <summary>A dataset that a run read, as it was logged.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Digest">A fingerprint of its content.</param>
+/// <param name="SourceType">What kind of place it came from.</param>
+/// <param name="Context">What it was for, such as <c>training</c>; null where that was not said.</param>
+public sealed record RunDataset(string Name, string Digest, string SourceType, string? Context);
 
 /// <summary>Starts a run.</summary>
 public sealed record CreateRun

@@ -60,8 +60,13 @@ internal sealed class RunData(RunRow row)
         DeletedAt = Instants.FromMicros(Row.DeletedAt),
     };
 
-    /// <summary>With the step and time of each metric.</summary>
-    public Run ToWholeRun() => ToRun() with { LastMetrics = [.. Metrics.Select(m => new MetricPoint(m.Name, m.Value, m.Step, Instants.FromMicros(m.At)))] };
+    /// <summary>With the step and time of each metric, and what it read and made.</summary>
+    public Run ToWholeRun() => ToRun() with
+    {
+        LastMetrics = [.. Metrics.Select(m => new MetricPoint(m.Name, m.Value, m.Step, Instants.FromMicros(m.At)))],
+        Datasets = [.. Inputs.Datasets.Select(d => new RunDataset(d.Name, d.Digest, d.SourceType, d.Tags.FirstOrDefault(t => t.Key == "mlflow.data.context").Value))],
+        Models = [.. Inputs.Outputs.Select(o => o.ModelId)],
+    };
 }
 
 /// <summary>The last value of a run's metric.</summary>

@@ -20,12 +20,20 @@ public partial class ArtifactPreview
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         preview = null;
-        if (!PreviewContent.IsText(Path))
+        var (path, limit) = (Path, PreviewContent.Limit(Path));
+        if (PreviewContent.IsImage(path))
+        {
+            var size = (await Api.Runs.ArtifactsAsync(Run, path.Contains('/', StringComparison.Ordinal) ? path[..path.LastIndexOf('/')] : null, cancellationToken)).FirstOrDefault(f => f.Path == path)?.Bytes;
+            if (path == Path) preview = size > PreviewContent.MostImageBytes ? new PreviewContent { Cut = true } : new PreviewContent { Image = Href };
+        }
+        else if (limit == 0)
         {
             preview = new PreviewContent();
-            return;
         }
-        var (text, whole) = await ArtifactText.ReadAsync(Api, Run, Path, cancellationToken);
-        preview = PreviewContent.Of(Path, text, whole);
+        else
+        {
+            var (text, whole) = await ArtifactText.ReadAsync(Api, Run, path, limit, cancellationToken);
+            if (path == Path) preview = PreviewContent.Of(path, text, whole);
+        }
     }
 }

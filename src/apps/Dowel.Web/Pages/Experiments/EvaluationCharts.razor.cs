@@ -17,7 +17,7 @@ public partial class EvaluationCharts
         var found = new List<ArtifactChart>();
         foreach (var file in (await Api.Runs.ArtifactsAsync(Run.Id, cancellationToken: cancellationToken)).Where(a => !a.IsFolder && ArtifactChart.Draws(a.Path)).OrderBy(a => ArtifactChart.Order(a.Path)))
         {
-            var (text, whole) = await ArtifactText.ReadAsync(Api, Run.Id, file.Path, cancellationToken);
+            var (text, whole) = await ArtifactText.ReadAsync(Api, Run.Id, file.Path, PreviewContent.Limit(file.Path), cancellationToken);
             if (whole && ArtifactChart.TryRead(file.Path, text) is { } chart) found.Add(chart);
         }
         views = found;

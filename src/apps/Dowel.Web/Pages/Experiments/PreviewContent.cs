@@ -7,8 +7,14 @@ namespace Dowel.Web.Pages.Experiments;
 /// <summary>What a preview shows: a chart, a table or text.</summary>
 internal sealed record PreviewContent
 {
+    public const long MostImageBytes = 20_000_000;
     private const int MostRows = 500;
-    private static readonly string[] textual = [".json", ".csv", ".tsv", ".txt", ".md", ".log", ".yaml", ".yml", ".toml", ".xml", ".html", ".py", ".cs", ".sql", ".jsonl", ".ndjson", ".ini", ".cfg"];
+    private const int MostText = 300_000;
+
+    // Over the frame's sandbox: a browser reads it before the document.
+    private const string Policy = "<!DOCTYPE html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">";
+    private static readonly string[] images = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
+    private static readonly string[] textual = [".json", ".csv", ".tsv", ".txt", ".md", ".log", ".yaml", ".yml", ".toml", ".xml", ".py", ".cs", ".sql", ".jsonl", ".ndjson", ".ini", ".cfg"];
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public ArtifactChart? Chart { get; init; }
@@ -17,12 +23,24 @@ internal sealed record PreviewContent
 
     public string? Text { get; init; }
 
+    /// <summary>The address of an image.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>A document for a sandboxed frame.</summary>
+    public string? Html { get; init; }
+
     public bool Cut { get; init; }
 
-    public static bool IsText(string path)
+    public bool IsNothing => Chart is null && Table is null && Text is null && Image is null && Html is null;
+
+    public static bool IsImage(string path) => images.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    /// <summary>How much of a file is read to look into it; 0 for what is no text. A document or a table of JSON is nothing without its end.</summary>
+    public static int Limit(string path)
     {
-        var name = Path.GetFileName(path);
-        return textual.Contains(Path.GetExtension(name).ToLowerInvariant()) || name is "MLmodel" or "README" or "LICENSE";
+        var (name, extension) = (Path.GetFileName(path), Path.GetExtension(path).ToLowerInvariant());
+        if (extension is ".json" or ".html" or ".htm" or ".svg") return 2_000_000;
+        return textual.Contains(extension) || name is "MLmodel" or "README" or "LICENSE" ? 256_000 : 0;
     }
 
     public static PreviewContent Of(string path, string text, bool whole)
@@ -34,6 +52,11 @@ internal sealed record PreviewContent
             var (table, cut) = Csv(text, extension == ".tsv" ? '\t' : ',', whole);
             return new PreviewContent { Table = table, Text = text, Cut = cut };
         }
+        if (extension is ".html" or ".htm") return whole ? new PreviewContent { Html = Policy + text } : new PreviewContent { Cut = true };
+        // As an image nothing in it runs, and nothing is fetched by it.
+        if (extension == ".svg") return whole ? new PreviewContent { Image = "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) } : new PreviewContent { Cut = true };
+        if (extension == ".json" && whole && !ArtifactChart.Draws(path) && JsonTable.TryRead(text, MostRows) is { } json) return new PreviewContent { Table = json.Table, Cut = json.Cut };
+        if (text.Length > MostText) (text, whole) = (text[..MostText], false);
         return new PreviewContent { Text = extension == ".json" && whole ? Indent(text) : text, Cut = !whole, Chart = whole ? ArtifactChart.TryRead(path, text) : null };
     }
 
