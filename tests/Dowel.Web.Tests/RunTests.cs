@@ -46,24 +46,25 @@ public sealed class RunTests
     }
 
     [Fact]
-    public void Parallel_coordinates_go_from_the_worst_to_the_best_and_leave_out_constant_metrics()
+    public void Parallel_coordinates_place_numbers_between_the_ends_and_names_in_order()
     {
-        var runs = new[] { Run("a", [("auc", 0.8), ("loss", 10), ("same", 1)]), Run("b", [("auc", 0.9), ("loss", 20), ("same", 1)]), Run("c", [("auc", 0.85), ("same", 1)]) };
-        var chart = RunCharts.Parallel(runs, ["auc", "loss", "same"]);
-        Assert.Equal(["auc", "loss"], chart.Series[0].X);
-        Assert.Equal([0.0, 1.0], chart.Series[0].Y);
-        Assert.Equal([1.0, 0.0], chart.Series[1].Y);
-        Assert.Null(chart.Series[2].Y[1]);
-        Assert.Empty(RunCharts.Parallel(runs, ["same"]).Series);
+        var runs = new[] { Run("a", [("auc", 0.8), ("same", 1)], ("trainer", "forest")), Run("b", [("auc", 0.9), ("same", 1)], ("trainer", "logistic")), Run("c", [("auc", 0.85), ("same", 1)]) };
+        var plot = ParallelPlot.Of(runs, [new RunAxis("metrics.auc"), new RunAxis("metrics.same"), new RunAxis("params.trainer"), new RunAxis("metrics.never")]);
+        Assert.Equal([0.0, 1.0], plot.Lines.Take(2).Select(l => l.Shares[0]));
+        Assert.Equal(0.5, plot.Lines[2].Shares[0]!.Value, 9);
+        Assert.All(plot.Lines, l => Assert.Equal(0.5, l.Shares[1]));
+        Assert.Equal([0.0, 1.0, null], plot.Lines.Select(l => l.Shares[2]));
+        Assert.All(plot.Lines, l => Assert.Null(l.Shares[3]));
+        Assert.Equal(["b", "c"], plot.Lines.Where(l => ParallelPlot.Passes(l, plot.Axes, new Dictionary<string, (double, double)> { ["metrics.auc"] = (0.4, 1) })).Select(l => l.Run.Name));
     }
 
     [Fact]
     public void A_param_that_is_no_number_makes_an_axis_of_names()
     {
         var runs = new[] { Run("a", [("auc", 0.8)], ("trainer", "forest")), Run("b", [("auc", 0.9)], ("trainer", "logistic")), Run("c", [("auc", 0.9)]) };
-        var chart = RunCharts.Scatter(runs, "param trainer", "auc");
+        var chart = RunCharts.Scatter(runs, new RunAxis("params.trainer"), new RunAxis("metrics.auc"));
         Assert.Equal(AxisKind.Category, chart.XKind);
         Assert.Equal(["forest", "logistic"], chart.Series[0].X);
-        Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], "param trees", "auc").XKind);
+        Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], new RunAxis("params.trees"), new RunAxis("metrics.auc")).XKind);
     }
 }
