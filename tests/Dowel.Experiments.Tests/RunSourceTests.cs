@@ -22,7 +22,7 @@ public sealed class RunSourceTests(Hosts hosts) : IClassFixture<Hosts>
         Assert.Equal(["a", "sub/b"], found.Files.Select(f => f.Path));
         Assert.All(found.Files, f => Assert.Equal(64, f.Hash!.Length));
         Assert.Equal(run.ExperimentId, found.ExperimentId);
-        Assert.Equal(0.8, found.Run.Metrics["auc"]);
+        Assert.Equal(0.8, found.Run!.Metrics["auc"]);
         Assert.Equal(["dataset:titanic@1", "features:passenger_features@2"], found.Inputs);
 
         Assert.Equal(4, (await source.GetAsync(Actor.System, run.Id, "", default)).Value.Files.Count);
