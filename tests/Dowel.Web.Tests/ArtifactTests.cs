@@ -76,10 +76,40 @@ public sealed class ArtifactTests
     [Fact]
     public void Previews_text_and_never_binaries()
     {
-        Assert.True(PreviewContent.IsText("a/b.JSON"));
-        Assert.False(PreviewContent.IsText("model/model.zip"));
+        Assert.True(PreviewContent.IsImage("a/b.PNG"));
+        Assert.False(PreviewContent.IsImage("a/b.svg"));
         Assert.Null(PreviewContent.Of("a.txt", "PK\0\0", true).Text);
         Assert.Contains("\n", PreviewContent.Of("a.json", """{"a":1}""", true).Text, StringComparison.Ordinal);
         Assert.Equal("{broken", PreviewContent.Of("a.json", "{broken", true).Text);
+    }
+
+    [Theory]
+    [InlineData("""{"columns":["id","score","why"],"data":[[1,0.5,"a"],[2,0.25,null]]}""")]
+    [InlineData("""[{"id":1,"score":0.5,"why":"a"},{"id":2,"score":0.25}]""")]
+    public void Shows_JSON_tables_as_tables(string json)
+    {
+        var table = PreviewContent.Of("eval_results_table.json", json, whole: true).Table!;
+        Assert.Equal(["id", "score", "why"], table.Columns.Select(c => c.Name));
+        Assert.Equal(["float64", "float64", "string"], table.Columns.Select(c => c.Type));
+        Assert.Equal([2L, 0.25, null], table.Rows[1]);
+    }
+
+    [Theory]
+    [InlineData("""{"columns":1,"data":[]}"""), InlineData("""{"columns":[],"data":[1]}"""), InlineData("[]"), InlineData("[1]"), InlineData("""{"a":1}"""), InlineData("no json")]
+    public void Other_JSON_stays_text(string json)
+    {
+        var preview = PreviewContent.Of("x.json", json, whole: true);
+        Assert.Null(preview.Table);
+        Assert.NotNull(preview.Text);
+    }
+
+    [Fact]
+    public void Documents_come_under_a_policy_that_lets_nothing_in()
+    {
+        var preview = PreviewContent.Of("report.html", "<p>x</p>", whole: true);
+        Assert.StartsWith("<!DOCTYPE html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';", preview.Html, StringComparison.Ordinal);
+        Assert.Null(preview.Text);
+        Assert.True(PreviewContent.Of("report.html", "<p>x</p>", whole: false) is { Html: null, Cut: true, IsNothing: true });
+        Assert.StartsWith("data:image/svg+xml;base64,", PreviewContent.Of("plot.svg", "<svg/>", whole: true).Image, StringComparison.Ordinal);
     }
 }

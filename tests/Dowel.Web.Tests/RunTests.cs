@@ -46,25 +46,86 @@ public sealed class RunTests
     }
 
     [Fact]
-    public void Parallel_coordinates_place_numbers_between_the_ends_and_names_in_order()
+    public void Parallel_coordinates_place_numbers_and_names_and_leave_gaps()
     {
-        var runs = new[] { Run("a", [("auc", 0.8), ("same", 1)], ("trainer", "forest")), Run("b", [("auc", 0.9), ("same", 1)], ("trainer", "logistic")), Run("c", [("auc", 0.85), ("same", 1)]) };
-        var plot = ParallelPlot.Of(runs, [new RunAxis("metrics.auc"), new RunAxis("metrics.same"), new RunAxis("params.trainer"), new RunAxis("metrics.never")]);
-        Assert.Equal([0.0, 1.0], plot.Lines.Take(2).Select(l => l.Shares[0]));
-        Assert.Equal(0.5, plot.Lines[2].Shares[0]!.Value, 9);
-        Assert.All(plot.Lines, l => Assert.Equal(0.5, l.Shares[1]));
-        Assert.Equal([0.0, 1.0, null], plot.Lines.Select(l => l.Shares[2]));
-        Assert.All(plot.Lines, l => Assert.Null(l.Shares[3]));
-        Assert.Equal(["b", "c"], plot.Lines.Where(l => ParallelPlot.Passes(l, plot.Axes, new Dictionary<string, (double, double)> { ["metrics.auc"] = (0.4, 1) })).Select(l => l.Run.Name));
+        var runs = new[] { Run("a", [("auc", 0.8), ("same", 1)], ("model", "forest")), Run("b", [("auc", 0.9), ("same", 1)], ("model", "logistic")), Run("c", [("same", 1)], ("model", "mlp")) };
+        var plot = ParallelPlot.Of(runs, [new("params.model"), new("metrics.same"), new("metrics.auc")]);
+        Assert.Equal([0.0, 0.5, 0.0], plot.Lines[0].Shares);
+        Assert.Equal([0.5, 0.5, 1.0], plot.Lines[1].Shares);
+        Assert.Null(plot.Lines[2].Shares[2]);
+        Assert.Equal(["forest", "logistic", "mlp"], plot.Axes[0].Ticks.Select(t => t.Text));
+        var kept = new Dictionary<string, (double, double)> { ["metrics.auc"] = (0.5, 1) };
+        Assert.Equal(["b"], plot.Lines.Where(l => ParallelPlot.Passes(l, plot.Axes, kept)).Select(l => l.Run.Id));
     }
 
     [Fact]
     public void A_param_that_is_no_number_makes_an_axis_of_names()
     {
         var runs = new[] { Run("a", [("auc", 0.8)], ("trainer", "forest")), Run("b", [("auc", 0.9)], ("trainer", "logistic")), Run("c", [("auc", 0.9)]) };
-        var chart = RunCharts.Scatter(runs, new RunAxis("params.trainer"), new RunAxis("metrics.auc"));
+        var chart = RunCharts.Scatter(runs, new("params.trainer"), new("metrics.auc"));
         Assert.Equal(AxisKind.Category, chart.XKind);
         Assert.Equal(["forest", "logistic"], chart.Series[0].X);
-        Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], new RunAxis("params.trees"), new RunAxis("metrics.auc")).XKind);
+        Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], new("params.trees"), new("metrics.auc")).XKind);
     }
+
+    [Fact]
+    public void A_contour_is_at_each_run_about_what_the_run_is_and_between_them_between()
+    {
+        var runs = new[] { Run("a", [("auc", 0.0)], ("x", "0"), ("y", "0")), Run("b", [("auc", 1.0)], ("x", "10"), ("y", "10")), Run("c", [("auc", 0.5)], ("x", "5"), ("y", "5")) };
+        var contour = RunCharts.Contour(runs, new("params.x"), new("params.y"), new("metrics.auc")).Contour!;
+        Assert.Equal((0.0, 10.0), (contour.X[0], contour.X[^1]));
+        Assert.InRange(contour.Z[0][0], 0, 0.01);
+        Assert.InRange(contour.Z[^1][^1], 0.99, 1);
+        Assert.All(contour.Z.SelectMany(z => z), z => Assert.InRange(z, 0, 1));
+        Assert.Null(RunCharts.Contour(runs[..2], new("params.x"), new("params.y"), new("metrics.auc")).Contour);
+    }
+
+    [Fact]
+    public void Default_columns_begin_with_the_metric_that_runs_are_chosen_by()
+    {
+        var names = new LoggedNames
+        {
+            Metrics = [new("fold_0_auc", 9), new("accuracy", 9), new("system/cpu", 9), new("val_auc", 5), new("rare", 1)], Params = [new("depth", 9)],
+        };
+        Assert.Equal(["accuracy", "val_auc", "rare", "fold_0_auc", "system/cpu"], RunColumns.DefaultMetrics(names, new Dictionary<string, string>()));
+        Assert.Equal("val_auc", RunColumns.DefaultMetrics(names, new Dictionary<string, string> { ["selection_metric"] = "val_auc" })[0]);
+        Assert.Equal(["status", "started", "duration", "metrics.accuracy"], RunColumns.Default(names, new Dictionary<string, string>()).Take(4).Select(c => c.Key));
+    }
+
+    [Fact]
+    public void Columns_of_an_address_are_read_and_nonsense_is_left_out() =>
+        Assert.Equal(["metrics.a.b", "status", "tags.x y"], RunColumn.Parse("metrics.a.b,status,tags.x y,nothing,metrics.,status").Select(c => c.Key));
+
+    [Fact]
+    public void The_difference_table_marks_what_differs_and_the_best()
+    {
+        var rows = RunDifference.Of([Run("a", [("loss", 0.30001), ("same", 1)], ("lr", "1")), Run("b", [("loss", 0.30002), ("same", 1)], ("lr", "1"))], ["loss", "same"]);
+        var loss = rows.Single(r => r.Name == "loss");
+        Assert.True(loss.Differs);
+        Assert.Equal(0, loss.Best);
+        Assert.False(rows.Single(r => r.Name == "same").Differs);
+        Assert.False(rows.Single(r => r.Name == "lr").Differs);
+    }
+
+    [Fact]
+    public void Smoothing_is_debiased_and_keeps_gaps()
+    {
+        Assert.Equal([1.0, null, 1.0], CurveCharts.Smooth([1, null, 1], 0.9).Select(v => v is { } n ? (double?)Math.Round(n, 9) : null));
+        var smooth = CurveCharts.Smooth([0, 10], 0.5);
+        Assert.Equal(0, smooth[0]);
+        Assert.Equal(20.0 / 3, smooth[1]!.Value, 9);
+    }
+
+    [Fact]
+    public void Curves_leave_out_what_a_log_scale_cannot_show()
+    {
+        var run = Run("a", [("loss", 1)]);
+        var series = new MetricSeries("a", [new(0, default, 0), new(1, default, 1), new(2, default, double.NaN)]);
+        Assert.Equal([null, 1.0, null], CurveCharts.Draw("loss", [series], [run], new(0, "step", true)).Series[0].Y);
+        Assert.Equal(2, CurveCharts.Draw("loss", [series], [run], new(0.5, "step", false)).Series.Count);
+    }
+
+    [Fact]
+    public void A_group_is_a_filter_of_its_own() =>
+        Assert.Equal("metrics.a > 1 AND params.`m x` = 'it''s'", RunSets.Within("metrics.a > 1", "params.m x", "it's"));
 }

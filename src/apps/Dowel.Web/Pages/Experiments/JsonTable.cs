@@ -33,7 +33,7 @@ internal static class JsonTable
     private static object? Value(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => null,
-        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.GetDouble(),
+        JsonValueKind.Number => value.TryGetInt64(out var whole) ? (object)whole : value.GetDouble(),
         JsonValueKind.String => value.GetString(),
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
         _ => value.GetRawText(),
