@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using Dowel.Client;
 using Dowel.Contracts;
 using Dowel.Testing;
 
