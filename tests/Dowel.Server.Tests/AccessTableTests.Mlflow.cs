@@ -7,7 +7,7 @@ namespace Dowel.Server.Tests;
 
 public partial class AccessTableTests
 {
-    private static bool IsMlflow(string pattern) => pattern.Contains("/mlflow/", StringComparison.Ordinal) || pattern.Contains("/mlflow-artifacts/", StringComparison.Ordinal) || pattern == "/get-artifact";
+    private static bool IsMlflow(string pattern) => pattern.Contains("/mlflow/", StringComparison.Ordinal) || pattern.Contains("/mlflow-artifacts/", StringComparison.Ordinal) || pattern is "/get-artifact" or "/model-versions/get-artifact";
 
     /// <summary>An experiment, a run, a logged model and a registered model in the project of the table, made anew for each question, as most calls change or delete what they name.</summary>
     private sealed class MlflowThings
