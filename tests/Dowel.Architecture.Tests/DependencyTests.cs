@@ -46,6 +46,15 @@ public class DependencyTests
         Assert.Empty(large);
     }
 
+    // What a room does not name is removed as an object that nothing refers to.
+    [Fact]
+    public void A_room_that_stores_objects_says_which_it_refers_to()
+    {
+        var storing = Rooms.Where(room => Repository.Sources($"src/rooms/{room}").Any(f => File.ReadAllText(f).Contains("IObjectStore", StringComparison.Ordinal))).ToList();
+        Assert.NotEmpty(storing);
+        Assert.All(storing, room => Assert.Contains(Repository.Sources($"src/rooms/{room}"), f => File.ReadAllText(f).Contains("AddObjectReferences", StringComparison.Ordinal)));
+    }
+
     private static void AssertOnly(string project, params string[] allowed)
     {
         var extra = Repository.References[project].Except(allowed);

@@ -52,7 +52,7 @@ public sealed class DriftTests
         Assert.Equal(("ks", "exact", "feature"), (age.Test, age.Method, age.Role));
         Assert.True(age is { PValue: < 1e-20, Statistic: > 0.4, Psi: > 1, ReferenceMissing: > 10, CurrentMissing: > 10 } && age.AdjustedPValue > age.PValue);
         Assert.Equal("chi2", report.Columns.Single(c => c.Column == "class").Test);
-        Assert.Equal("3 100 %", report.Columns.Single(c => c.Column == "class").CurrentSummary);
+        Assert.Equal("3: 100 %", report.Columns.Single(c => c.Column == "class").CurrentSummary);
         Assert.Equal(("passenger_id", "input"), (Assert.Single(report.Skipped).Column, report.Skipped[0].Role));
         Assert.Equal(report.Columns.OrderByDescending(c => c.Drifted).ThenBy(c => c.PValue).Select(c => c.Column), report.Columns.Select(c => c.Column));
 

@@ -152,7 +152,7 @@ public sealed class StatisticsTests
 
         var texts = Column(Enumerable.Range(0, 100).Select(i => i % 4 == 0 ? null : (object?)(i % 2 == 0 ? "male" : "female")));
         var test = Assert.Single(ColumnTest.Run("sex", "input", texts, texts, out _));
-        Assert.Equal(("chi2", 25, "female 50 %"), (test.Test, test.ReferenceMissing, test.ReferenceSummary));
+        Assert.Equal(("chi2", 25, "female: 50 %"), (test.Test, test.ReferenceMissing, test.ReferenceSummary));
     }
 
     internal static CellColumn Column(IEnumerable<object?> values)

@@ -7,7 +7,7 @@ namespace Dowel.Server.Tests;
 
 public partial class AccessTableTests
 {
-    private static bool IsMlflow(string pattern) => pattern.Contains("/mlflow/", StringComparison.Ordinal) || pattern.Contains("/mlflow-artifacts/", StringComparison.Ordinal) || pattern == "/get-artifact";
+    private static bool IsMlflow(string pattern) => pattern.Contains("/mlflow/", StringComparison.Ordinal) || pattern.Contains("/mlflow-artifacts/", StringComparison.Ordinal) || pattern is "/get-artifact" or "/model-versions/get-artifact";
 
     /// <summary>An experiment, a run, a logged model and a registered model in the project of the table, made anew for each question, as most calls change or delete what they name.</summary>
     private sealed class MlflowThings
@@ -34,7 +34,8 @@ public partial class AccessTableTests
             foreach (var (key, value) in new (string, object)[]
             {
                 ("experiment_id", experiment.Id), ("experiment_ids", new[] { experiment.Id }), ("experiment_name", experiment.Name), ("run_id", run), ("run_uuid", run), ("run_ids", new[] { run }), ("model_id", logged), ("new_name", $"n-{Guid.NewGuid():n}"),
-                ("name", model.Name), ("version", "1"), ("alias", "there"), ("stage", "Staging"), ("source", "s3://bucket/model"), ("key", "k"), ("value", "1"), ("timestamp", 1), ("metric_key", "m"), ("path", "a.txt"), ("status", "LOGGED_MODEL_READY"),
+                ("name", model.Name), ("model", model.Id), ("version", "1"), ("alias", "there"), ("stage", "Staging"), ("source", "s3://bucket/model"), ("key", "k"), ("value", "1"), ("timestamp", 1), ("metric_key", "m"), ("path", "a.txt"), ("status", "LOGGED_MODEL_READY"), ("num_parts", 1), ("upload_id", "none"),
+                ("models", new[] { new { model_id = logged, step = 0 } }), ("parts", new[] { new { part_number = 1, etag = "x", url = "x" } }),
                 ("model_json", """{"artifact_path": "m", "flavors": {}, "utc_time_created": "2026-01-01", "run_id": "x"}"""),
             }) things._fields[key] = value;
             return things;
@@ -46,7 +47,8 @@ public partial class AccessTableTests
             var path = Parameter().Replace(pattern, m => m.Groups[1].Value.TrimStart('*').Split(':')[0].TrimEnd('?') switch
             {
                 "path" when pattern.Contains("mlflow-artifacts", StringComparison.Ordinal) => $"{place}/a.txt",
-                "model" => $"{_fields["model_id"]}",
+                "folder" => place,
+                "model" => $"{_fields[pattern.Contains("/registry/", StringComparison.Ordinal) ? "model" : "model_id"]}",
                 "key" => "k",
                 "version" => "1",
                 _ => "nothing",

@@ -76,8 +76,8 @@ public sealed class ArtifactTests
     [Fact]
     public void Previews_text_and_never_binaries()
     {
-        Assert.True(PreviewContent.Limit("a/b.JSON") > 0);
-        Assert.False(PreviewContent.Limit("model/model.zip") > 0);
+        Assert.True(PreviewContent.IsImage("a/b.PNG"));
+        Assert.False(PreviewContent.IsImage("a/b.svg"));
         Assert.Null(PreviewContent.Of("a.txt", "PK\0\0", true).Text);
         Assert.Contains("\n", PreviewContent.Of("a.json", """{"a":1}""", true).Text, StringComparison.Ordinal);
         Assert.Equal("{broken", PreviewContent.Of("a.json", "{broken", true).Text);

@@ -24,6 +24,10 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
 
     internal const int DeniedAtOnce = 10_000;
 
+    // The same refusal over and over, such as of a scraper without its token, is a record at first, and one with the count when this time is over.
+    internal static readonly TimeSpan RepeatTime = TimeSpan.FromMinutes(10);
+    private readonly Dictionary<(string, string, string, string, string), Repeat> _repeats = [];
+
     private const string Head = "SELECT seq, hash, mac FROM kernel_audit_head WHERE id = 1";
 
     public Task AppendAsync(DbSession session, AuditEntry entry) => AppendAsync(session, entry, time.NowMicros(), 1);
@@ -117,9 +121,14 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
     {
         try
         {
-            while (await _denied.Reader.WaitToReadAsync(stoppingToken))
+            for (var more = _denied.Reader.WaitToReadAsync(stoppingToken).AsTask(); ;)
             {
-                await WriteDeniedAsync();
+                // What was counted is written in time even if nothing more comes.
+                if (_repeats.Count == 0) await more;
+                else await Task.WhenAny(more, Task.Delay(RepeatTime, time, stoppingToken));
+                stoppingToken.ThrowIfCancellationRequested();
+                await WriteDeniedAsync(last: false);
+                if (more.IsCompleted) more = _denied.Reader.WaitToReadAsync(stoppingToken).AsTask();
                 // Waiting a moment lets a burst become few records.
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
             }
@@ -127,28 +136,44 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
         catch (OperationCanceledException)
         {
         }
-        await WriteDeniedAsync();
+        await WriteDeniedAsync(last: true);
     }
 
-    private async Task WriteDeniedAsync()
+    private async Task WriteDeniedAsync(bool last)
     {
         var batch = new List<(AuditEntry Entry, long At)>();
         while (_denied.Reader.TryRead(out var item)) batch.Add(item);
-        if (batch.Count == 0) return;
-        var dropped = Interlocked.Exchange(ref _dropped, 0);
+        var (now, dropped) = (time.NowMicros(), Interlocked.Exchange(ref _dropped, 0));
+        var records = new List<(AuditEntry Entry, long At, int Count)>();
+        foreach (var group in batch.GroupBy(i => (i.Entry.Actor.UserId, i.Entry.Actor.Remote, i.Entry.Action, i.Entry.ResourceId, i.Entry.Resource)))
+        {
+            if (_repeats.TryGetValue(group.Key, out var repeat))
+            {
+                repeat.Count += group.Count();
+                continue;
+            }
+            records.Add((group.First().Entry, group.First().At, group.Count()));
+            if (_repeats.Count < DeniedAtOnce) _repeats[group.Key] = new Repeat { Entry = group.First().Entry, Until = now + (long)RepeatTime.TotalMicroseconds };
+        }
+        foreach (var (key, repeat) in _repeats)
+        {
+            if (!last && repeat.Until > now) continue;
+            _repeats.Remove(key);
+            if (repeat.Count > 0) records.Add((repeat.Entry, now, repeat.Count));
+        }
+        if (dropped > 0) records.Add((new AuditEntry { Actor = Access.Actor.System, Action = "audit.overflow", Denied = true }, now, dropped));
+        if (records.Count == 0) return;
         try
         {
             await db.WriteAsync<Unit>(async s =>
             {
-                foreach (var group in batch.GroupBy(i => (i.Entry.Actor.UserId, i.Entry.Actor.Remote, i.Entry.Action, i.Entry.ResourceId, i.Entry.Resource)))
-                    await AppendAsync(s, group.First().Entry, group.First().At, group.Count());
-                if (dropped > 0) await AppendAsync(s, new AuditEntry { Actor = Access.Actor.System, Action = "audit.overflow", Denied = true }, time.NowMicros(), dropped);
+                foreach (var (entry, at, count) in records) await AppendAsync(s, entry, at, count);
                 return Unit.Value;
             }, CancellationToken.None);
         }
         catch (Exception e)
         {
-            LogDeniedLost(e, batch.Count + dropped);
+            LogDeniedLost(e, records.Sum(r => r.Count));
         }
     }
 
@@ -156,6 +181,13 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
 
     [LoggerMessage(1200, LogLevel.Error, "{Count} denied attempts could not be recorded")]
     private partial void LogDeniedLost(Exception e, int count);
+
+    private sealed class Repeat
+    {
+        public required AuditEntry Entry { get; init; }
+        public required long Until { get; init; }
+        public int Count { get; set; }
+    }
 
     private sealed class HeadRow
     {

@@ -27,7 +27,7 @@ public sealed class DowelOptions
     /// <summary>Serve <c>/metrics</c> without sign-in.</summary>
     public bool AnonymousMetrics { get; set; }
 
-    /// <summary>IP addresses of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count; loopback always does.</summary>
+    /// <summary>IP addresses of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count, <c>127.0.0.1</c> for one on this machine.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
     /// <summary>A folder below <see cref="DataDir"/>, made if needed; <see cref="DataDir"/> itself is made for the server's user alone.</summary>

@@ -13,6 +13,7 @@ using Dowel.Kernel.Results;
 using Dowel.Kernel.Rooms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,7 @@ public static class KernelHosting
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ServerKey>();
+        services.TryAddSingleton<PagesMark>();
         services.TryAddSingleton<DataFolderLock>();
         services.TryAddSingleton<Db>();
         services.TryAddSingleton<IDb>(p => p.GetRequiredService<Db>());
@@ -68,7 +70,7 @@ public static class KernelHosting
     /// <summary>Adds faults as problems, identity and access to the pipeline, and maps the kernel's and the rooms' endpoints.</summary>
     public static WebApplication UseDowel(this WebApplication app)
     {
-        app.UseForwardedHeaders(ForwardedHeaders(app.Services.GetRequiredService<IOptions<DowelOptions>>().Value));
+        UseForwarded(app, app.Services.GetRequiredService<IOptions<DowelOptions>>().Value.TrustedProxies);
         app.UseMiddleware<FaultMiddleware>();
         app.UseRouting();
         app.UseDowelIdentity();
@@ -84,13 +86,23 @@ public static class KernelHosting
         return app;
     }
 
-    // The pages call the API from this machine for somebody elsewhere, and a proxy in front may be named: their word counts for where a request came from.
-    private static ForwardedHeadersOptions ForwardedHeaders(DowelOptions options)
+    // The word of the pages and of the proxies that are named counts for where a request came from. That of other programs on this machine does not:
+    // they could be anybody, at each attempt to sign in.
+    private static void UseForwarded(WebApplication app, IList<string> proxies)
     {
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedFor | Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedProto };
-        foreach (var proxy in options.TrustedProxies)
-            forwarded.KnownProxies.Add(IPAddress.TryParse(proxy, out var address) ? address : throw new InvalidOperationException($"The setting 'Dowel:TrustedProxies' has '{proxy}', which is no IP address."));
-        return forwarded;
+        ForwardedHeadersOptions From(IEnumerable<IPAddress> senders)
+        {
+            var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+            forwarded.KnownIPNetworks.Clear();
+            forwarded.KnownProxies.Clear();
+            foreach (var sender in senders) forwarded.KnownProxies.Add(sender);
+            return forwarded;
+        }
+
+        // An empty list is everybody.
+        app.UseWhen(app.Services.GetRequiredService<PagesMark>().IsOn, pages => pages.UseForwardedHeaders(From([])));
+        if (proxies.Count == 0) return;
+        app.UseForwardedHeaders(From(proxies.Select(p => IPAddress.TryParse(p, out var address) ? address : throw new InvalidOperationException($"The setting 'Dowel:TrustedProxies' has '{p}', which is no IP address."))));
     }
 
     /// <summary><c>dowel</c> under the user's data home (XDG on Unix).</summary>

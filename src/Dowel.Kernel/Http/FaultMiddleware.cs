@@ -35,6 +35,8 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             var failure = e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? new Failure(ErrorCodes.TooLarge, e.Message)
+                : e.InnerException is JsonException { Path: null or "$" or "" } broken
+                    ? new Failure(ErrorCodes.Malformed, $"The body is not the JSON that is expected here, at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.")
                 : e.InnerException is JsonException { Path: { } path } json
                     ? new Failure(ErrorCodes.Malformed, $"The JSON body is wrong at '{path}' (line {json.LineNumber + 1}).", new FieldError(path.TrimStart('$', '.'), null, "a value of the documented type"))
                     : new Failure(ErrorCodes.Malformed with { Status = e.StatusCode }, e.Message);

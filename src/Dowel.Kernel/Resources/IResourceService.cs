@@ -58,7 +58,7 @@ public interface IResourceService
 
     /// <summary>
     /// Finds what the actor means by a name alone, as clients of other protocols give it, also in the bin; null where there is nothing that they may see.
-    /// It is the one in <paramref name="project"/> (null: the token's, or the actor's own); else the only one of a project they belong to or that was shared with them by name;
+    /// It is the one in <paramref name="project"/> (null: the token's, or the actor's own); else the only one of a project they belong to, that was shared with them by name, or (administrators and auditors) that there is;
     /// else <c>project/name</c>, which also finds what is public.
     /// </summary>
     Task<Result<Resource?>> FindNamedAsync(Actor actor, ResourceKind kind, string name, string? project, CancellationToken cancellationToken = default);

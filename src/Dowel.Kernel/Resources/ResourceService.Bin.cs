@@ -65,7 +65,7 @@ internal sealed partial class ResourceService
         if (home.TryGet(out var own, out _) && seen.Find(r => r.Name == name && r.ProjectId == own.Id) is { } inHome) return Known(inHome);
         if (project is not null) return (Resource?)null;
         // A stranger's public thing must not take the place of what somebody is about to make under that name.
-        var near = seen.Where(r => r.Name == name && (r.Role is not null || (r.Visibility == "shared" && r.ShareLevel is not null))).ToList();
+        var near = seen.Where(r => r.Name == name && (actor.IsAdmin || actor.IsAuditor || r.Role is not null || (r.Visibility == "shared" && r.ShareLevel is not null))).ToList();
         if (near.Count > 1)
             return new Failure(ErrorCodes.Ambiguous, $"'{name}' fits {string.Join(" and ", near.Select(r => $"'{r.Project}/{r.Name}'"))}.");
         return Known(near.FirstOrDefault() ?? seen.Find(r => r.Name != name));

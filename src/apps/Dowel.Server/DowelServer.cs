@@ -44,6 +44,7 @@ public static class DowelServer
         builder.Services.AddOptions<WebOptions>().Configure<IServer, IServiceProvider>((web, server, services) =>
         {
             web.ApiBase = () => LoopbackAddress(server);
+            web.Mark = new(PagesMark.Header, services.GetRequiredService<PagesMark>().Value);
             web.SingleUser = services.GetRequiredService<IOptions<DowelOptions>>().Value.SingleUser;
             web.OidcName = builder.Configuration["Oidc:Authority"] is { Length: > 0 } authority ? builder.Configuration["Oidc:DisplayName"] ?? new Uri(authority).Host : null;
             web.HasRoom = room => services.GetRequiredService<RoomSet>().Enabled.Any(r => r.Name == room);

@@ -24,6 +24,25 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
+    public async Task A_refusal_that_repeats_is_recorded_at_once_and_then_counted()
+    {
+        var (host, time) = await IdentityTesting.StartWithTimeAsync(Engine.Sqlite);
+        await using var _ = host;
+        var trail = host.Services.GetRequiredService<IAuditTrail>();
+        void Deny(string action) => trail.Denied(new AuditEntry { Actor = Actor.Anonymous, Action = action });
+        Deny("scrape.test");
+        Assert.Single(await host.DeniedAsync("scrape.test"));
+        for (var i = 0; i < 5; i++) Deny("scrape.test");
+        Deny("other.test");
+        await host.DeniedAsync("other.test");
+        Assert.Single(await host.AuditAsync("scrape.test"));
+        time.Advance(AuditTrail.RepeatTime);
+        Deny("third.test");
+        await host.DeniedAsync("third.test");
+        Assert.Equal(["{\"times\":5}", null], (await host.AuditAsync("scrape.test")).Select(r => r.After?.ToString()));
+    }
+
+    [Fact]
     public async Task Denied_attempts_that_are_too_many_are_counted()
     {
         await using var host = await RoomHost.StartAsync();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using Dowel.Contracts;
+using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Identity;
 using Dowel.Kernel.Results;
 using Dowel.Testing;
@@ -100,6 +101,20 @@ public sealed class PasswordTests
         Assert.NotEmpty(await host.DeniedAsync("auth.limited"));
         for (var i = 0; (await host.AuditAsync("auth.failed")).All(r => r.Resource != "spray3") && i < 100; i++) await Task.Delay(100);
         Assert.Superset(new HashSet<string> { "bob", "spray1", "spray2", "spray3" }, (await host.AuditAsync("auth.failed")).Select(r => r.Resource).ToHashSet());
+    }
+
+    [Theory]
+    [InlineData(false, false, "127.0.0.1")]
+    [InlineData(true, false, "10.1.2.3")]
+    [InlineData(false, true, "10.1.2.3")]
+    public async Task Where_a_request_came_from_is_believed_of_the_pages_and_of_named_proxies_alone(bool marked, bool named, string remote)
+    {
+        await using var host = await RoomHost.StartAsync(Engine.Sqlite, [], named ? new Dictionary<string, string?> { ["Dowel:TrustedProxies:0"] = "127.0.0.1" } : null, null);
+        var http = host.HttpFor(null);
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", "10.1.2.3");
+        http.DefaultRequestHeaders.Add(PagesMark.Header, marked ? host.Services.GetRequiredService<PagesMark>().Value : "guessed");
+        await RoomHost.ProblemAsync(await http.SignInAsync("alice", "wrong password"), ErrorCodes.Unauthenticated);
+        Assert.Equal(remote, Assert.Single(await host.DeniedAsync("auth.failed")).Remote);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal static class KindIcons
         "run" => Icons.Material.Outlined.PlayCircle,
         "model" => Icons.Material.Outlined.Category,
         "endpoint" => Icons.Material.Outlined.Api,
+        "code" => Icons.Material.Outlined.Code,
         _ => Icons.Material.Outlined.Circle,
     };
 

@@ -3,7 +3,11 @@ namespace Dowel.Web.Components;
 /// <summary>Where a thing comes from and who uses it.</summary>
 public partial class LineagePanel
 {
+    // Their names and code are asked for one by one.
+    private const int MostRuns = 20;
+
     private IReadOnlyList<LineageEdge>? edges;
+    private LineageGraphModel graph = new([], [], 0);
 
     /// <summary>Id of the thing.</summary>
     [Parameter, EditorRequired] public string Id { get; set; } = "";
@@ -15,7 +19,33 @@ public partial class LineagePanel
     protected override string LoadKey => $"{Id}@{Version}";
 
     /// <inheritdoc/>
-    protected override async Task LoadAsync(CancellationToken cancellationToken) => edges = await Api.Resources.LineageAsync(Id, Version, null, cancellationToken);
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var key = LoadKey;
+        var found = await Api.Resources.LineageAsync(Id, Version, null, cancellationToken);
+        var runs = new Dictionary<string, Run>();
+        foreach (var id in found.SelectMany(e => new[] { e.From, e.To }).Where(LineageGraphModel.IsRun).Select(n => n.Version!).Distinct().Take(MostRuns))
+            if (await RunAsync(id, cancellationToken) is { } run) runs[id] = run;
+        if (key == LoadKey) (edges, graph) = (found, LineageGraphModel.Of(found, Id, Version, runs));
+    }
+
+    // A run that was deleted meanwhile, or whose room is off, is drawn without its name.
+    private async Task<Run?> RunAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Api.Runs.GetAsync(id, cancellationToken);
+        }
+        catch (DowelException e) when (e.Status is 403 or 404)
+        {
+            return null;
+        }
+    }
+
+    private IReadOnlyList<LineageNode> Learners(IReadOnlyList<LineageEdge> all) => all.Any(e => e.From.Id == Id && e.From.Kind is "dataset" or "feature_view")
+        ? [.. all.Select(e => e.To).Where(n => n.Kind == "model" && n.Id.Length > 0).DistinctBy(n => (n.Id, n.Version)).OrderBy(n => n.Name, StringComparer.Ordinal).ThenBy(n => n.Version?.Length).ThenBy(n => n.Version, StringComparer.Ordinal)]
+        : [];
+
 
     private IReadOnlyList<LineageEdge> Towards(IReadOnlyList<LineageEdge> all) => [.. all.Where(e => IsThis(e.To))];
 

@@ -11,6 +11,9 @@ public sealed class WebOptions
     /// <summary>Where the pages reach the API: the server's own address. Asked when a page is opened, so that the port may be chosen at start.</summary>
     public Func<Uri>? ApiBase { get; set; }
 
+    /// <summary>A header that the pages send with their calls, by which the server knows them; null for none.</summary>
+    public KeyValuePair<string, string>? Mark { get; set; }
+
     /// <summary>Whether the server runs without sign-in, for one person.</summary>
     public bool SingleUser { get; set; }
 
@@ -24,5 +27,5 @@ public sealed class WebOptions
     public Func<HttpContext, string, Task<bool>> LinkIsGood { get; set; } = (_, _) => Task.FromResult(true);
 
     /// <summary>The largest file that the pages upload, in bytes; larger ones go by the API or the command line.</summary>
-    public long MaxUploadBytes { get; set; } = 2L * 1024 * 1024 * 1024;
+    public long MaxUploadBytes { get; set; } = 2_000_000_000;
 }

@@ -12,8 +12,9 @@ internal sealed class ApiConnection(IOptions<WebOptions> options) : IApiConnecti
     {
         var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = options.Value.ApiBase!(), Timeout = Timeout.InfiniteTimeSpan };
         if (session.Token is { } token) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        // So that the audit trail can name the browser's address and not the server's own; it counts only where the server trusts this proxy.
+        // So that the audit trail can name the browser's address and not the server's own; it counts by the mark alone.
         if (session.Remote is { } remote) http.DefaultRequestHeaders.TryAddWithoutValidation("X-Forwarded-For", remote);
+        if (options.Value.Mark is var (name, value)) http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
         return new DowelClient(http);
     }
 

@@ -44,7 +44,7 @@ internal sealed class MlflowCall : IDisposable
         if (HttpMethods.IsGet(request.Method) && (request.QueryString.HasValue || request.ContentLength is null or 0))
             return new MlflowCall(context, null, default, request.Query);
         // The message is checked where MLflow checks it; a body without one is empty there too.
-        if (request.ContentLength == 0) return new MlflowCall(context, null, default, null);
+        if (request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MlflowCall(context, null, default, null);
         if (string.IsNullOrEmpty(request.ContentType)) throw Failed(ErrorCodes.Malformed, "Bad Request. Content-Type header is missing.");
         if (!request.ContentType.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase))
             throw Failed(ErrorCodes.Malformed, "Bad Request. Content-Type must be one of ['application/json'].");

@@ -27,14 +27,15 @@ internal sealed class LoggedNameQuery(IDb db, RunDirectory directory, MetricJour
     private static async Task<IReadOnlyList<LoggedName>> OfAsync(DbSession session, string table, long experiment, string? search, int limit)
     {
         var like = string.IsNullOrWhiteSpace(search) ? "" : " WHERE LOWER(n.name) LIKE @like ESCAPE '\\'";
-        var rows = await session.QueryAsync<Row>($"""
+        var rows = await session.QueryAsync<NameRow>($"""
             SELECT n.name, c.runs FROM (SELECT name_no, COUNT(*) AS runs FROM experiments_{table} WHERE experiment_no = @experiment GROUP BY name_no) c
             JOIN experiments_names n ON n.no = c.name_no{like} ORDER BY c.runs DESC, n.name LIMIT {limit}
             """, new { experiment, like = Names.LikePattern(search ?? "") });
         return [.. rows.Select(r => new LoggedName(r.Name, r.Runs))];
     }
 
-    private sealed class Row
+    // SQLite gives a count no type where there are no rows, so it is no argument of a constructor.
+    private sealed class NameRow
     {
         public string Name { get; set; } = "";
         public long Runs { get; set; }

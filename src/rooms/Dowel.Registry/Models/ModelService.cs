@@ -104,7 +104,7 @@ internal sealed class ModelService(IDb db, IResourceService resources, ModelEdit
         public string Gate { get; set; } = "";
         public long GateRevision { get; set; }
 
-        public ValidationGate Rules => JsonSerializer.Deserialize<ValidationGate>(Gate, DowelJson.Options)!;
+        public ValidationGate Rules => field ??= JsonSerializer.Deserialize<ValidationGate>(Gate, DowelJson.Options)!;
     }
 
     private sealed class ModelRow

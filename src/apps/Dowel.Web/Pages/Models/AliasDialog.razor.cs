@@ -8,6 +8,7 @@ public partial class AliasDialog
     private string reason = "";
     private bool busy;
     private Problem? failure;
+    private IReadOnlyList<ModelVersion> versions = [];
 
     /// <summary>The model.</summary>
     [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
@@ -17,6 +18,8 @@ public partial class AliasDialog
 
     /// <summary>The alias, where it is not to be chosen.</summary>
     [Parameter] public string? Alias { get; set; }
+
+    private bool isProtected => Model.Gate.ProtectedAliases.Contains(alias?.Trim(), StringComparer.OrdinalIgnoreCase);
 
     [CascadingParameter] private IMudDialogInstance Dialog { get; set; } = null!;
 
@@ -33,6 +36,12 @@ public partial class AliasDialog
         version = Version ?? Math.Max(1, Model.LatestVersion);
         alias = Alias ?? alias;
     }
+
+    /// <inheritdoc/>
+    protected override async Task LoadAsync(CancellationToken cancellationToken) =>
+        versions = (await Api.Models.VersionsAsync(Model.Id, new ListQuery { Sort = "-version", Limit = 200 }, cancellationToken)).Items;
+
+    private string Title(int number) => versions.FirstOrDefault(v => v.Version == number) is { } v ? $"version {number} · {GateChip.Word(v.Gate)}" : $"version {number}";
 
     private async Task SaveAsync()
     {

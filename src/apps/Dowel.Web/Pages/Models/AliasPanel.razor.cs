@@ -1,9 +1,9 @@
 namespace Dowel.Web.Pages.Models;
 
-/// <summary>The aliases of a model and how they moved.</summary>
+/// <summary>The aliases of a model, and what its newest version still needs before the protected ones.</summary>
 public partial class AliasPanel
 {
-    private IReadOnlyList<ModelChange>? moves;
+    private ModelVersion? newest;
 
     /// <summary>The model.</summary>
     [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
@@ -12,10 +12,13 @@ public partial class AliasPanel
     [Parameter] public EventCallback OnMoved { get; set; }
 
     /// <inheritdoc/>
-    protected override string LoadKey => Model.Id;
+    protected override string LoadKey => $"{Model.Id}\n{Model.Revision}";
+
+    private string page => $"models/{Uri.EscapeDataString(Model.Id)}";
 
     /// <inheritdoc/>
-    protected override async Task LoadAsync(CancellationToken cancellationToken) => moves = (await Api.Models.HistoryAsync(Model.Id, new HistoryQuery { Kind = ModelChangeKind.Alias, Limit = 1000 }, cancellationToken)).Items;
+    protected override async Task LoadAsync(CancellationToken cancellationToken) =>
+        newest = (await Api.Models.VersionsAsync(Model.Id, new ListQuery { Sort = "-version", Limit = 1 }, cancellationToken)).Items.FirstOrDefault();
 
     private async Task MoveAsync(string? alias, int? version)
     {

@@ -5,9 +5,13 @@ public partial class GateSettings
 {
     private string aliases = "";
     private string bounds = "";
+    private SchemaRule schema;
     private double? latency;
     private bool signature;
     private bool example;
+    private int approvals;
+    private string approvers = "";
+    private bool allowCreator;
     private bool mayEdit;
     private bool busy;
     private Problem? failure;
@@ -21,9 +25,10 @@ public partial class GateSettings
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
-        mayEdit = Model.Access >= Permission.Edit;
+        mayEdit = Model.Access >= Permission.Manage;
         var gate = Model.Gate;
-        (aliases, bounds, latency, signature, example) = (string.Join(", ", gate.ProtectedAliases), MetricBounds.Write(gate.Metrics), gate.LatencyBudgetMs, gate.RequireSignature, gate.RequireInputExample);
+        (aliases, bounds, schema, latency, signature, example) = (string.Join(", ", gate.ProtectedAliases), MetricBounds.Write(gate.Metrics), gate.Schema, gate.LatencyBudgetMs, gate.RequireSignature, gate.RequireInputExample);
+        if (gate.Approvals is { } rule) (approvals, approvers, allowCreator) = (rule.Count, string.Join(", ", rule.By), rule.AllowCreator);
     }
 
     private async Task SaveAsync()
@@ -34,10 +39,11 @@ public partial class GateSettings
             return;
         }
         busy = true;
-        var gate = new ValidationGate
+        // Slices, golden predictions and invariances stay as they are.
+        var gate = Model.Gate with
         {
-            ProtectedAliases = (aliases ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-            Metrics = metrics, LatencyBudgetMs = latency, RequireSignature = signature, RequireInputExample = example,
+            ProtectedAliases = Names(aliases), Metrics = metrics, Schema = schema, LatencyBudgetMs = latency, RequireSignature = signature, RequireInputExample = example,
+            Approvals = approvals > 0 ? new ApprovalRule { Count = approvals, By = Names(approvers), AllowCreator = allowCreator } : null,
         };
         failure = await FailureOfAsync(ct => Api.Models.SetGateAsync(Model.Id, gate, ct));
         busy = false;
@@ -45,4 +51,6 @@ public partial class GateSettings
         Snackbar.Add("The gate is saved.", Severity.Success);
         await OnSaved.InvokeAsync();
     }
+
+    private static string[] Names(string? text) => (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

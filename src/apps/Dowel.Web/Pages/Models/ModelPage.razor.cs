@@ -3,7 +3,7 @@ namespace Dowel.Web.Pages.Models;
 /// <summary>One registered model.</summary>
 public partial class ModelPage
 {
-    private static readonly IReadOnlyList<TabItem> tabs = [new("versions", "Versions"), new("gate", "Gate"), new("aliases", "Aliases"), new("uses", "Uses"), new("sharing", "Sharing")];
+    private static readonly IReadOnlyList<TabItem> tabs = [new("versions", "Versions"), new("gate", "Gate"), new("aliases", "Aliases"), new("history", "History"), new("uses", "Lineage"), new("sharing", "Sharing")];
     private RegisteredModel? model;
 
     /// <summary>Its id, name or project.name.</summary>

@@ -31,6 +31,9 @@ public partial class VersionDetail
 
     private string FileHref(string path) => $"api/v1/models/{Uri.EscapeDataString(Model.Id)}/versions/{Version.Version}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
 
+    // A client may have written anything there; only an address of the web becomes a link.
+    internal static string? SafeLink(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
+
     private async Task ValidateAsync()
     {
         busy = true;

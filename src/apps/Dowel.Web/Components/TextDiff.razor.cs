@@ -1,0 +1,11 @@
+namespace Dowel.Web.Components;
+
+/// <summary>Two texts compared line by line.</summary>
+public partial class TextDiff
+{
+    /// <summary>The lines.</summary>
+    [Parameter, EditorRequired] public IReadOnlyList<DiffLine> Lines { get; set; } = [];
+
+    /// <summary>What is compared, for screen readers.</summary>
+    [Parameter] public string Label { get; set; } = "Differences";
+}
