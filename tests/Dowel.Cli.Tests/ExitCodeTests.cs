@@ -98,6 +98,7 @@ public sealed class ExitCodeTests : IDisposable
     [Theory]
     [InlineData("--output takes table|json, not 'yaml'.", "dataset", "list", "-o", "yaml")]
     [InlineData("--limit takes a number, not 'many'.", "dataset", "list", "--limit", "many")]
+    [InlineData("<version> takes a number, not 'one'.", "model", "alias", "set", "m", "production", "one")]
     [InlineData("'dowel run list' needs <experiment>.", "run", "list")]
     [InlineData("'dowel model validate' needs <model> and <version>.", "model", "validate")]
     public async Task A_mistake_is_told_in_words_that_were_typed(string told, params string[] args)

@@ -165,11 +165,12 @@ internal sealed partial class AuditTrail(IDb db, ServerKey key, TimeProvider tim
         if (records.Count == 0) return;
         try
         {
-            await db.WriteAsync<Unit>(async s =>
+            var written = await db.WriteAsync<Unit>(async s =>
             {
                 foreach (var (entry, at, count) in records) await AppendAsync(s, entry, at, count);
                 return Unit.Value;
             }, CancellationToken.None);
+            if (written.Failure is { } failure) throw new FailureException(failure);
         }
         catch (Exception e)
         {

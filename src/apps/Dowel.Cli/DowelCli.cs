@@ -32,21 +32,17 @@ internal static class DowelCli
     }
 
     // The parser's own words name its types; these name what was typed and what would do.
-    private static string Say(ParseError error, ParseResult parsed) => error.SymbolResult switch
+    private static string Say(ParseError error, ParseResult parsed)
     {
-        ArgumentResult { Parent: OptionResult option } argument when Unread(error) => Unread(option.Option.Name, option.Option.ValueType, option.Option.HelpName, argument),
-        OptionResult option when Unread(error) => Unread(option.Option.Name, option.Option.ValueType, option.Option.HelpName, option),
-        ArgumentResult argument when Unread(error) => Unread($"<{argument.Argument.Name}>", argument.Argument.ValueType, null, argument),
-        ArgumentResult { Tokens.Count: 0 } => $"'{PathOf(parsed)}' needs {string.Join(" and ", parsed.Errors.Select(e => e.SymbolResult).OfType<ArgumentResult>().Where(a => a.Tokens.Count == 0).Select(a => $"<{a.Argument.Name}>").Distinct())}.",
-        _ => error.Message,
-    };
-
-    private static bool Unread(ParseError error) => error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
-
-    private static string Unread(string name, Type type, string? help, SymbolResult given)
-    {
-        var wanted = (Nullable.GetUnderlyingType(type) ?? type).IsEnum ? help : "a number";
-        return $"{name} takes {wanted}, not '{given.Tokens.LastOrDefault()?.Value}'.";
+        if (error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal) && error.SymbolResult is { } given)
+        {
+            var option = (given as OptionResult ?? given.Parent as OptionResult)?.Option;
+            var isChoice = option is not null && (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType).IsEnum;
+            return $"{option?.Name ?? $"<{(given as ArgumentResult)?.Argument.Name}>"} takes {(isChoice ? option!.HelpName : "a number")}, not '{given.Tokens.LastOrDefault()?.Value}'.";
+        }
+        if (error.SymbolResult is not ArgumentResult { Tokens.Count: 0 }) return error.Message;
+        var missing = parsed.Errors.Select(e => e.SymbolResult).OfType<ArgumentResult>().Where(a => a.Tokens.Count == 0).Select(a => $"<{a.Argument.Name}>").Distinct();
+        return $"'{PathOf(parsed)}' needs {string.Join(" and ", missing)}.";
     }
 
     /// <summary>The full name of the command that was given, such as <c>dowel dataset list</c>.</summary>
