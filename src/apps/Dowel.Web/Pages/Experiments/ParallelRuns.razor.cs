@@ -6,6 +6,7 @@ namespace Dowel.Web.Pages.Experiments;
 public partial class ParallelRuns
 {
     private const int Height = 320;
+    private const double KeyStep = 0.05;
     private const int UsualAxes = 6;
     private IReadOnlyList<RunAxis> axes = [];
     private Dictionary<string, (double Low, double High)> kept = [];
@@ -37,7 +38,20 @@ public partial class ParallelRuns
     {
         if (from is not { } begun || begun.Axis != axis) return;
         from = null;
-        var (low, high) = (Math.Clamp(1 - Math.Max(begun.Y, y) / Height, 0, 1), Math.Clamp(1 - Math.Min(begun.Y, y) / Height, 0, 1));
+        Keep(axis, Math.Clamp(1 - Math.Max(begun.Y, y) / Height, 0, 1), Math.Clamp(1 - Math.Min(begun.Y, y) / Height, 0, 1));
+    }
+
+    // The same by the keyboard, a step at a time.
+    private void Step(ParallelAxis axis, string key)
+    {
+        var (low, high) = kept.GetValueOrDefault(axis.Axis.Key, (0, 1));
+        if (key == "+") Keep(axis, low + KeyStep, high);
+        else if (key == "-") Keep(axis, low, high - KeyStep);
+        else if (key == "Escape") Keep(axis, 0, 0);
+    }
+
+    private void Keep(ParallelAxis axis, double low, double high)
+    {
         if (high - low < 0.02) kept.Remove(axis.Axis.Key);
         else kept[axis.Axis.Key] = (low, high);
         SetQuery(("keep", string.Join(',', kept.Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Key}~{k.Value.Low:0.###}~{k.Value.High:0.###}")))));
