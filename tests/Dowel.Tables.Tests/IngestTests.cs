@@ -142,6 +142,7 @@ public sealed class IngestTests : IDisposable
     [InlineData("{\"a\":1}\n{\"a\":}\n", "Line 2 is not JSON (at byte 5): '{\"a\":}'.")]
     [InlineData("{\"a\":1}\n[1]\n", "Line 2 is not a JSON object: '[1]'.")]
     [InlineData("{\"a\":1} {\"a\":2}\n", "Line 1 is not JSON (at byte 8): '{\"a\":1} {\"a\":2}'.")]
+    [InlineData("{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}", "Line 1 is nested more than 16 levels deep.")]
     public async Task Says_what_is_wrong_with_json_lines(string text, string message) => Assert.Equal(message, await Fails(_folder.Write("in.jsonl", text), TableFormat.JsonLines));
 
     [Fact]

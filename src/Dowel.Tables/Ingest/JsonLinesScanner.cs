@@ -45,16 +45,24 @@ internal static class JsonLinesScanner
         return objects == 0 ? CsvScanner.Bad("The file is empty.") : objects;
     }
 
+    // Describing a type that is nested deeper costs time that doubles with each level.
+    private const int MaxDepth = 16;
+
     private static Failure? Check(ReadOnlySpan<byte> text, long line, ref long objects)
     {
         if (text.IsEmpty) return null;
         if (!Utf8.IsValid(text)) return CsvScanner.Bad($"Line {line} is not UTF-8 text.");
         try
         {
+            // The reader refuses what is nested even deeper; what it lets pass is counted.
             var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = 128 });
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject) return CsvScanner.Bad($"Line {line} is not a JSON object: '{CsvScanner.Shorten(text)}'.");
-            reader.Skip();
+            while (reader.TokenType != JsonTokenType.EndObject || reader.CurrentDepth > 0)
+            {
+                if (reader.CurrentDepth > MaxDepth) return CsvScanner.Bad($"Line {line} is nested more than {MaxDepth} levels deep.");
+                reader.Read();
+            }
             if (reader.Read()) return CsvScanner.Bad($"Line {line} holds more than one JSON value: '{CsvScanner.Shorten(text)}'.");
         }
         catch (JsonException e)

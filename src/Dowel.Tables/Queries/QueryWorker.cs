@@ -36,6 +36,9 @@ internal sealed class QueryWorker : IDisposable
     /// <summary>Whether it can take a query: it lives, and gave back what earlier ones took.</summary>
     public bool IsFit => !_killed && !_process.HasExited && ResidentBytes() < BaseBytes;
 
+    /// <summary>Whether it had died before it could take the query that it was given last: another may run it.</summary>
+    public bool NeverTook { get; private set; }
+
     /// <summary>Starts one and waits until it can take queries.</summary>
     /// <param name="folder">An empty folder to work in.</param>
     /// <param name="logger">Where ends are told of.</param>
@@ -87,7 +90,9 @@ internal sealed class QueryWorker : IDisposable
             await using (stop.Token.Register(Kill))
             await using (new Timer(_ => { if (ResidentBytes() > mostBytes) { tooMuch = true; Kill(); } }, null, WatchEvery, WatchEvery))
             {
+                NeverTook = true;
                 await _process.StandardInput.BaseStream.WriteAsync(QueryFrames.Encode(FrameKind.Query, JsonSerializer.SerializeToUtf8Bytes(request, QueryJson.Default.QueryRequest)), ct);
+                NeverTook = false;
                 answer = await ReadAnswerAsync(request);
             }
         }
@@ -170,7 +175,14 @@ internal sealed class QueryWorker : IDisposable
     public void Dispose()
     {
         Kill();
-        _process.StandardInput.Dispose();
+        try
+        {
+            _process.StandardInput.Dispose();
+        }
+        catch (IOException)
+        {
+            // It died with something unread.
+        }
         _process.StandardOutput.Dispose();
         _process.Dispose();
     }

@@ -38,14 +38,21 @@ public sealed class QueryWorkers : IDisposable
     {
         if (SandboxedQuery.Check(sql) is { } failure) return failure;
         ct.ThrowIfCancellationRequested();
-        var worker = TakeIdle() ?? await QueryWorker.StartAsync(_options.Value.Folder("query-workers"), _logger, ct);
-        try
+        var request = new QueryRequest([.. tables], sql, limits ?? QueryLimits.Default);
+        while (true)
         {
-            return await worker.RunAsync(new([.. tables], sql, limits ?? QueryLimits.Default), ct);
-        }
-        finally
-        {
-            Return(worker);
+            var idle = TakeIdle();
+            var worker = idle ?? await QueryWorker.StartAsync(_options.Value.Folder("query-workers"), _logger, ct);
+            try
+            {
+                var answer = await worker.RunAsync(request, ct);
+                // One that died while it was idle says nothing about the query; the next takes it.
+                if (idle is null || !worker.NeverTook) return answer;
+            }
+            finally
+            {
+                Return(worker);
+            }
         }
     }
 
