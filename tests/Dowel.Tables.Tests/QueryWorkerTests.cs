@@ -49,6 +49,20 @@ public sealed class QueryWorkerTests
     }
 
     [Fact]
+    public async Task A_process_that_died_before_it_took_a_query_is_replaced()
+    {
+        using var workers = new TestWorkers();
+        await workers.All.RunAsync([], "SELECT 1");
+        var process = workers.Processes[0];
+        // It stands still, so the query waits in the pipe.
+        using (var stop = Process.Start("kill", ["-STOP", $"{process}"])) await stop.WaitForExitAsync();
+        var query = workers.All.RunAsync([], "SELECT 2");
+        await Task.Delay(100);
+        Process.GetProcessById(process).Kill();
+        Assert.Equal(2, (await query).Value.Rows[0][0]);
+    }
+
+    [Fact]
     public async Task An_idle_process_ends_after_a_while()
     {
         var time = new ManualTime();

@@ -11,6 +11,8 @@ internal enum FrameKind : byte
     Ready,
     /// <summary>To the worker: a <see cref="QueryRequest"/>.</summary>
     Query,
+    /// <summary>From the worker: it has taken the query. Empty.</summary>
+    Taken,
     /// <summary>From the worker: a <see cref="QueryHead"/>.</summary>
     Head,
     /// <summary>From the worker, any number: a JSON array of rows, each an array of values.</summary>

@@ -36,7 +36,7 @@ internal sealed class QueryWorker : IDisposable
     /// <summary>Whether it can take a query: it lives, and gave back what earlier ones took.</summary>
     public bool IsFit => !_killed && !_process.HasExited && ResidentBytes() < BaseBytes;
 
-    /// <summary>Whether it had died before it could take the query that it was given last: another may run it.</summary>
+    /// <summary>Whether it died before it took the query that it was given last: another may run it.</summary>
     public bool NeverTook { get; private set; }
 
     /// <summary>Starts one and waits until it can take queries.</summary>
@@ -82,7 +82,7 @@ internal sealed class QueryWorker : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         stop.CancelAfter(limits.Timeout);
         var mostBytes = BaseBytes + ((long)limits.MemoryMegabytes << 20);
-        var tooMuch = false;
+        var (taken, tooMuch) = (false, false);
         Result<QueryResult>? answer = null;
         Exception? broken = null;
         try
@@ -90,10 +90,12 @@ internal sealed class QueryWorker : IDisposable
             await using (stop.Token.Register(Kill))
             await using (new Timer(_ => { if (ResidentBytes() > mostBytes) { tooMuch = true; Kill(); } }, null, WatchEvery, WatchEvery))
             {
-                NeverTook = true;
                 await _process.StandardInput.BaseStream.WriteAsync(QueryFrames.Encode(FrameKind.Query, JsonSerializer.SerializeToUtf8Bytes(request, QueryJson.Default.QueryRequest)), ct);
-                NeverTook = false;
-                answer = await ReadAnswerAsync(request);
+                if (await QueryFrames.ReadAsync(_process.StandardOutput.BaseStream, 0) is (FrameKind.Taken, _))
+                {
+                    taken = true;
+                    answer = await ReadAnswerAsync(request);
+                }
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -106,6 +108,7 @@ internal sealed class QueryWorker : IDisposable
         ct.ThrowIfCancellationRequested();
         if (stop.IsCancellationRequested) return new Failure(ErrorCodes.QueryLimit, $"The query was stopped: it ran longer than {limits.Timeout.TotalSeconds:0.###} seconds.");
         if (tooMuch) return SandboxedQuery.TooMuchMemory(limits);
+        NeverTook = !taken;
         await _process.WaitForExitAsync(ct);
         _logger.QueryEndedWorker(broken, _process.ExitCode, await _errors);
         return new Failure(ErrorCodes.QueryFailed, "The query ended the process that ran it, and nothing else. Write it in another way, or over less data.");

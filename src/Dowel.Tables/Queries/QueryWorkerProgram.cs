@@ -22,14 +22,20 @@ internal static class QueryWorkerProgram
         var (input, output) = (Console.OpenStandardInput(), Console.OpenStandardOutput());
         // Loads the native library, so that no query's time goes into it.
         Duck.Open().Dispose();
-        output.Write(QueryFrames.Encode(FrameKind.Ready, []));
-        output.Flush();
+        Say(FrameKind.Ready);
         while (await QueryFrames.ReadAsync(input, int.MaxValue) is var (_, content))
         {
+            Say(FrameKind.Taken);
             var request = JsonSerializer.Deserialize(content, QueryJson.Default.QueryRequest)!;
             new Thread(() => SandboxedQuery.Run(request, new ResultWriter(output)), StackBytes).Start();
         }
         // A query may be running, which nothing else ends at once.
         Process.GetCurrentProcess().Kill();
+
+        void Say(FrameKind kind)
+        {
+            output.Write(QueryFrames.Encode(kind, []));
+            output.Flush();
+        }
     }
 }
