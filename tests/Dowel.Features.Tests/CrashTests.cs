@@ -56,6 +56,42 @@ public sealed class CrashTests
     }
 
     [Theory]
+    [InlineData("MANIFEST-*", false)]
+    [InlineData("CURRENT", false)]
+    [InlineData("*.sst", false)]
+    [InlineData("*.sst", true)]
+    [InlineData("MANIFEST-*", true)]
+    public async Task A_damaged_online_store_is_made_anew_from_the_offline_one(string files, bool gone)
+    {
+        await using var host = await RoomHost.StartAsync(new FeaturesRoom());
+        await host.AdminClient.CreateViewAsync("v", Feature("x", "int64"), Feature("s", "string"));
+        await host.AdminClient.PushRowsAsync("v", "id event_timestamp x s", [.. Enumerable.Range(1, 200).Select(i => new object?[] { (long)i, At(0), (long)i, $"{i}" })]);
+        // What was pushed lies in the write-ahead log until the next start.
+        await host.RestartAsync();
+        var folder = Path.Combine(host.DataDir, "features", "online");
+        await host.RestartAsync(() =>
+        {
+            var damaged = Directory.GetFiles(folder, files);
+            Assert.NotEmpty(damaged);
+            foreach (var file in damaged)
+            {
+                if (gone) File.Delete(file);
+                else File.WriteAllBytes(file, [.. Enumerable.Repeat((byte)0xA5, (int)new FileInfo(file).Length)]);
+            }
+        });
+        await CheckAllAsync();
+        Assert.NotEmpty(Directory.GetDirectories(Path.GetDirectoryName(folder)!, "online-damaged-*"));
+        await host.RestartAsync();
+        await CheckAllAsync();
+
+        async Task CheckAllAsync()
+        {
+            var online = await host.AdminClient.OnlineAsync("v", "id", [.. Enumerable.Range(1, 200).Select(i => (object)(long)i)]);
+            Assert.Equal(Enumerable.Range(1, 200).Select(i => new object?[] { (long)i, $"{i}" }), online.Values);
+        }
+    }
+
+    [Theory]
     [InlineData(PushStepName.Stored)]
     [InlineData(PushStepName.Online)]
     [InlineData(PushStepName.Done)]

@@ -7,6 +7,7 @@ using Dowel.Observability.Log;
 using Dowel.Tables;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using static Dowel.Observability.Tests.Samples;
 
 namespace Dowel.Observability.Tests;
@@ -50,6 +51,29 @@ public sealed class CrashTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_damaged_file_of_the_log_costs_its_own_records_alone_and_is_told_of()
+    {
+        await using var host = await StartAsync();
+        var endpoint = await host.EndpointAsync("admin", "e");
+        var log = host.Services.GetRequiredService<PredictionLog>();
+        for (var i = 0; i < 3; i++)
+        {
+            host.Sink().Append(Record(endpoint, i));
+            await log.Records.CompactAsync();
+        }
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+
+        await host.RestartAsync(() => File.WriteAllText(Path.Combine(host.DataDir, "observability", "predictions", "0000000002-0000000002.parquet"), "PAR1garbagePAR1"));
+        var page = await host.AdminClient.GetAsync<Page<Prediction>>("/api/v1/endpoints/e/predictions");
+        Assert.Equal([1002, 1000], page.Items.Select(p => (long)Math.Round(p.LatencyMs * 1000)));
+        var health = await HealthAsync();
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("predictions/0000000002-0000000002.parquet.damaged", health.Entries["prediction-log"].Description, StringComparison.Ordinal);
+
+        Task<HealthReport> HealthAsync() => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(c => c.Name == "prediction-log");
     }
 
     /// <summary>The process to be killed: the same program, started by the test above.</summary>

@@ -126,6 +126,125 @@ public sealed class SegmentCrashTests : IDisposable
         }
     }
 
+    /// <summary>A log of three Parquet segments with a record in each.</summary>
+    private async Task<string> ThreeSegments()
+    {
+        var path = _folder["three"];
+        await using var log = TestLog.Open(path, o => o with { MergeCount = 100 });
+        for (var i = 1; i <= 3; i++)
+        {
+            log.Append(TestLog.Record(i));
+            await log.CompactAsync();
+        }
+        return path;
+    }
+
+    [Theory]
+    [InlineData("PAR1garbagePAR1")]
+    [InlineData("PAR1")]
+    [InlineData("")]
+    [InlineData("no Parquet at all, of whatever length")]
+    public async Task Sets_aside_a_segment_that_is_no_Parquet_and_tells_of_it(string content)
+    {
+        var path = await ThreeSegments();
+        var file = Path.Combine(path, "0000000002-0000000002.parquet");
+        var whole = File.ReadAllBytes(file);
+        File.WriteAllText(file, content);
+        var logger = new ListLogger();
+        await using (var log = TestLog.Open(path, logger: logger))
+        {
+            Assert.Equal([1, 3], await log.Ids());
+            Assert.Equal(["0000000002-0000000002.parquet.damaged"], log.Lost);
+            Assert.StartsWith("9 The segment 0000000002-0000000002.parquet is damaged", Assert.Single(logger.Lines));
+        }
+        // Put back from a backup.
+        File.WriteAllBytes(file, whole);
+        await using (var log = TestLog.Open(path))
+        {
+            Assert.Equal(Range(3), await log.Ids());
+            Assert.Empty(log.Lost);
+        }
+    }
+
+    [Fact]
+    public async Task Sets_aside_a_segment_whose_pages_are_damaged_when_a_query_comes_upon_it()
+    {
+        var path = await ThreeSegments();
+        var file = Path.Combine(path, "0000000002-0000000002.parquet");
+        var bytes = File.ReadAllBytes(file);
+        // All before the footer.
+        var footer = BitConverter.ToInt32(bytes, bytes.Length - 8);
+        bytes.AsSpan(4, bytes.Length - 12 - footer).Fill(0xA5);
+        File.WriteAllBytes(file, bytes);
+        await using var log = TestLog.Open(path);
+        Assert.Empty(log.Lost);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => log.Ids()));
+        Assert.All(answers, ids => Assert.Equal([1, 3], ids));
+        Assert.Equal(["0000000002-0000000002.parquet.damaged"], log.Lost);
+        log.Append(TestLog.Record(4));
+        await log.CompactAsync();
+        Assert.Equal([1, 3, 4], await log.Ids());
+    }
+
+    [Fact]
+    public async Task Merges_what_can_be_read_when_a_segment_is_damaged()
+    {
+        var path = await ThreeSegments();
+        var file = Path.Combine(path, "0000000002-0000000002.parquet");
+        var bytes = File.ReadAllBytes(file);
+        bytes.AsSpan(4, bytes.Length - 12 - BitConverter.ToInt32(bytes, bytes.Length - 8)).Fill(0xA5);
+        File.WriteAllBytes(file, bytes);
+        await using var log = TestLog.Open(path, o => o with { MergeCount = 2 });
+        await log.CompactAsync();
+        Assert.Equal([1, 3], await log.Ids());
+        Assert.Single(Directory.GetFiles(path, "*.parquet"));
+    }
+
+    [Fact]
+    public async Task Tells_of_a_segment_that_is_gone_until_it_is_back_or_the_loss_is_accepted()
+    {
+        var path = await ThreeSegments();
+        var file = Path.Combine(path, "0000000002-0000000002.parquet");
+        File.Move(file, _folder["backup"]);
+        for (var start = 0; start < 2; start++)
+        {
+            var logger = new ListLogger();
+            await using var log = TestLog.Open(path, logger: logger);
+            Assert.Equal([1, 3], await log.Ids());
+            Assert.Equal(["0000000002-0000000002.parquet.missing"], log.Lost);
+            Assert.Equal(start == 0 ? 1 : 0, logger.Lines.Count);
+        }
+        File.Copy(_folder["backup"], file);
+        await using (var log = TestLog.Open(path))
+        {
+            Assert.Equal(Range(3), await log.Ids());
+            Assert.Empty(log.Lost);
+        }
+        File.Delete(file);
+        await using (var log = TestLog.Open(path))
+        {
+            File.Delete(Path.Combine(path, Assert.Single(log.Lost)));
+            Assert.Empty(log.Lost);
+        }
+        await using (var log = TestLog.Open(path)) Assert.Empty(log.Lost);
+    }
+
+    [Fact]
+    public async Task What_is_removed_for_its_age_is_not_missed()
+    {
+        var path = await ThreeSegments();
+        await using (var log = TestLog.Open(path))
+        {
+            File.SetLastWriteTimeUtc(Path.Combine(path, "0000000001-0000000001.parquet"), TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-9));
+            Assert.Equal(1, await log.RemoveBeforeAsync(TimeProvider.System.GetUtcNow().AddDays(-1)));
+        }
+        await using (var log = TestLog.Open(path))
+        {
+            Assert.Equal([2, 3], await log.Ids());
+            Assert.Empty(log.Lost);
+        }
+    }
+
     [Fact]
     public async Task Keeps_every_acknowledged_record_when_the_process_is_killed()
     {

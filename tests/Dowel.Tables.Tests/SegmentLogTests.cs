@@ -8,7 +8,7 @@ public sealed class SegmentLogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Files() => [.. Directory.EnumerateFiles(_folder.Path).Select(f => Path.GetFileName(f)!).Where(f => f != "lock").Order()];
+    private string[] Files() => [.. Directory.EnumerateFiles(_folder.Path).Select(f => Path.GetFileName(f)!).Where(f => f is not ("lock" or "segments.list")).Order()];
 
     private static long[] Range(long from, long to) => [.. Enumerable.Range((int)from, (int)(to - from + 1)).Select(i => (long)i)];
 

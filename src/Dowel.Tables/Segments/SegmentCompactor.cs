@@ -32,7 +32,7 @@ internal sealed class SegmentCompactor<TRecord>(SegmentLogOptions options, ISegm
             segment = new(target, log.Number, log.Number, Write(connection, "records", target, ct));
             logger.Compacted(Path.GetFileName(target), filled.Rows, segment.Bytes);
         }
-        var keepAs = filled.Damaged || log.Damaged || skip.Count > 0 ? log.Path + ".damaged" : null;
+        var keepAs = filled.Damaged || log.Damaged || skip.Count > 0 ? log.Path + SegmentFiles.DamagedSuffix : null;
         files.Replace(log, segment, keepAs);
         return segment;
     }
@@ -95,6 +95,24 @@ internal sealed class SegmentCompactor<TRecord>(SegmentLogOptions options, ISegm
         files.Replace(run, new ParquetSegment(target, run[0].First, run[^1].Last, bytes));
         logger.Merged(run.Count, Path.GetFileName(target));
         return true;
+    }
+
+    /// <summary>Takes the Parquet segments that cannot be read, every value of them, out of the log.</summary>
+    public void SetAsideUnreadable(SegmentFileSet files, CancellationToken ct)
+    {
+        using var connection = Duck.Open(options.Compaction);
+        foreach (var segment in files.Look().Parquet)
+        {
+            try
+            {
+                connection.Execute($"SELECT bit_xor(hash(t)) FROM {Duck.ReadParquet([segment.Path])} t", ct);
+            }
+            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            {
+                files.SetAside(segment);
+                logger.Unreadable(e, Path.GetFileName(segment.Path), Path.GetFileName(segment.Path) + SegmentFiles.DamagedSuffix);
+            }
+        }
     }
 
     /// <summary>Neighbours of a like size, so that a record is rewritten a few times in its life and not at every merge.</summary>

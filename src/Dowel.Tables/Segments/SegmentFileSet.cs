@@ -3,7 +3,7 @@ namespace Dowel.Tables.Segments;
 /// <summary>
 /// Which files make up a log at this moment. A snapshot holds the files it reads; a file that is replaced meanwhile is deleted when the last one lets go.
 /// </summary>
-internal sealed class SegmentFileSet(List<ParquetSegment> parquet, List<LogSegment> sealedLogs)
+internal sealed class SegmentFileSet(string directory, List<ParquetSegment> parquet, List<LogSegment> sealedLogs)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _holders = new(StringComparer.Ordinal);
@@ -49,7 +49,11 @@ internal sealed class SegmentFileSet(List<ParquetSegment> parquet, List<LogSegme
     {
         lock (_gate)
         {
-            if (by is not null) Insert(by);
+            if (by is not null)
+            {
+                Insert(by);
+                SegmentFiles.WriteList(directory, parquet);
+            }
             sealedLogs.RemoveAll(l => l.Number == log.Number);
             Delete(log.Path, keepAs);
         }
@@ -62,7 +66,20 @@ internal sealed class SegmentFileSet(List<ParquetSegment> parquet, List<LogSegme
         {
             parquet.RemoveAll(segments.Contains);
             if (by is not null) Insert(by);
+            SegmentFiles.WriteList(directory, parquet);
             foreach (var segment in segments) Delete(segment.Path, null);
+        }
+    }
+
+    /// <summary>Takes a Parquet segment that cannot be read out of the log, and keeps its file for whoever wants to look.</summary>
+    public void SetAside(ParquetSegment segment)
+    {
+        lock (_gate)
+        {
+            parquet.Remove(segment);
+            SegmentFiles.WriteList(directory, parquet);
+            // Readers have it open by now, or fail as this one did.
+            DeleteNow(segment.Path, segment.Path + SegmentFiles.DamagedSuffix);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
     {
         (_options, _codec, _clock, _logger, _lock) = (options, codec, clock, logger, folderLock);
         var (parquet, logs, next) = Recover();
-        _files = new(parquet, logs);
+        _files = new(options.Directory, parquet, logs);
         _compactor = new(options, codec, logger);
         _writer = new(options.Directory, options.SealBytes, clock, log =>
         {
@@ -86,6 +86,9 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
             return new(_writer.Appended, parquet.Count, parquet.Sum(p => p.Bytes), logs.Count + (current is null ? 0 : 1), logs.Sum(l => l.Length) + (current?.Length ?? 0));
         }
     }
+
+    /// <summary>Files of the log whose records are lost, set aside as <c>.damaged</c> or marked as <c>.missing</c>, until a person clears them away.</summary>
+    public IReadOnlyList<string> Lost => SegmentFiles.Lost(_options.Directory);
 
     /// <summary>Appends a record. When this returns, the operating system has it.</summary>
     /// <param name="record">The record.</param>
@@ -143,10 +146,40 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
     /// <param name="parameters">The parameters' values.</param>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DuckDBDataReader, T> map, CancellationToken ct = default, params IReadOnlyList<object?> parameters)
     {
-        using var snapshot = Snapshot();
-        using var connection = Duck.Open();
-        await snapshot.AttachAsync(connection, "log", ct);
-        return await connection.QueryAsync(sql, map, ct, parameters);
+        try
+        {
+            return await QueryAsync();
+        }
+        catch (DuckDBException e) when (Duck.MayBeDamage(e))
+        {
+            await SetAsideUnreadableAsync(ct);
+            return await QueryAsync();
+        }
+
+        async Task<IReadOnlyList<T>> QueryAsync()
+        {
+            using var snapshot = Snapshot();
+            using var connection = Duck.Open();
+            await snapshot.AttachAsync(connection, "log", ct);
+            return await connection.QueryAsync(sql, map, ct, parameters);
+        }
+    }
+
+    /// <summary>
+    /// Reads every Parquet segment whole and takes those that cannot be read out of the log, so that the rest answers. For when a query has failed and nothing else explains it.
+    /// </summary>
+    /// <param name="ct">Stops it.</param>
+    public async Task SetAsideUnreadableAsync(CancellationToken ct = default)
+    {
+        await _compacting.WaitAsync(ct);
+        try
+        {
+            await Task.Run(() => _compactor.SetAsideUnreadable(_files, ct), ct);
+        }
+        finally
+        {
+            _compacting.Release();
+        }
     }
 
     /// <summary>Makes Parquet of everything appended so far, now, and merges small segments.</summary>
@@ -197,8 +230,10 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
 
     private (List<ParquetSegment> Parquet, List<LogSegment> Logs, long Next) Recover()
     {
-        var (parquet, found, removed) = SegmentFiles.Recover(_options.Directory);
+        var (parquet, found, removed, damaged, missing) = SegmentFiles.Recover(_options.Directory);
         if (removed.Count > 0) _logger.LeftOver(string.Join(", ", removed));
+        foreach (var file in damaged) _logger.Unreadable(null, file, file + SegmentFiles.DamagedSuffix);
+        foreach (var file in missing) _logger.Missing(file, file + SegmentFiles.MissingSuffix);
         List<LogSegment> logs = [];
         foreach (var (path, number) in found)
         {
@@ -210,7 +245,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
                 using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
                 RandomAccess.SetLength(handle, scan.SoundLength);
             }
-            if (scan.DamagedBytes > 0) _logger.Damaged(Path.GetFileName(path), scan.DamagedBytes, Path.GetFileName(path) + ".damaged");
+            if (scan.DamagedBytes > 0) _logger.Damaged(Path.GetFileName(path), scan.DamagedBytes, Path.GetFileName(path) + SegmentFiles.DamagedSuffix);
             if (scan.Records == 0) File.Delete(path);
             else logs.Add(new(path, number, scan.SoundLength, scan.DamagedBytes > 0));
         }
@@ -306,11 +341,24 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
         try
         {
             foreach (var log in _files.Look().Logs) _compactor.Compact(log, _files, ct);
-            while (_compactor.MergeOnce(_files, ct)) ct.ThrowIfCancellationRequested();
+            while (MergeOnce()) ct.ThrowIfCancellationRequested();
         }
         finally
         {
             _compacting.Release();
+        }
+
+        bool MergeOnce()
+        {
+            try
+            {
+                return _compactor.MergeOnce(_files, ct);
+            }
+            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            {
+                _compactor.SetAsideUnreadable(_files, ct);
+                return _compactor.MergeOnce(_files, ct);
+            }
         }
     }
 }

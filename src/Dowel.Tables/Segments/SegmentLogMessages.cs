@@ -27,4 +27,10 @@ internal static partial class SegmentLogMessages
 
     [LoggerMessage(8, LogLevel.Debug, "Merged {Count} segments into {File}")]
     public static partial void Merged(this ILogger logger, int count, string file);
+
+    [LoggerMessage(9, LogLevel.Error, "The segment {File} is damaged: its records are left out, and it is kept as {Kept}. Put the file back from a backup and start again, or delete what was kept to accept the loss")]
+    public static partial void Unreadable(this ILogger logger, Exception? exception, string file, string kept);
+
+    [LoggerMessage(10, LogLevel.Error, "The segment {File} is gone, and its records with it. Put the file back from a backup and start again, or delete {Marker} to accept the loss")]
+    public static partial void Missing(this ILogger logger, string file, string marker);
 }

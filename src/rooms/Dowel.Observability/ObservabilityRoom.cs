@@ -47,6 +47,7 @@ public sealed class ObservabilityRoom : IRoom
         services.AddSingleton<QualityService>();
         services.AddSingleton<DriftStore>();
         services.AddSingleton<DriftService>();
+        services.AddHealthChecks().AddCheck<PredictionLogIsWhole>("prediction-log", tags: ["ready"]);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Dowel.Features.Push;
 using Dowel.Kernel.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RocksDbSharp;
 
@@ -12,10 +13,12 @@ namespace Dowel.Features.Online;
 internal readonly record struct OnlineChange(long Updated, long Entities);
 
 /// <summary>The newest row of each entity, in an embedded RocksDB. Writes of one view come one after the other; reads are free.</summary>
-internal sealed class OnlineStore : IDisposable
+internal sealed partial class OnlineStore : IDisposable
 {
     // Says that the store has been filled from the offline store once; its key is shorter than any other.
     private static readonly byte[] CompleteKey = [OnlineKeys.Figures];
+    private readonly ILogger _logger;
+    private readonly string _folder;
     private readonly RocksDb _db;
     private readonly ReadOptions _read = new();
     private readonly WriteOptions _durable = new WriteOptions().SetSync(true);
@@ -23,11 +26,22 @@ internal sealed class OnlineStore : IDisposable
     private int _readers;
     private volatile bool _closed;
 
-    public OnlineStore(IOptions<DowelOptions> options)
+    public OnlineStore(IOptions<DowelOptions> options, ILogger<OnlineStore> logger)
     {
+        _logger = logger;
+        _folder = options.Value.Folder("features", "online");
         var dbOptions = new DbOptions().SetCreateIfMissing(true).SetInfoLogLevel(InfoLogLevel.Warn).SetKeepLogFileNum(3);
         var families = new ColumnFamilies(new ColumnFamilyOptions().SetBlockBasedTableFactory(new BlockBasedTableOptions().SetFilterPolicy(BloomFilterPolicy.Create(10, false))));
-        _db = RocksDb.Open(dbOptions, options.Value.Folder("features", "online"), families);
+        if (File.Exists(DamageMarker)) SetAside("a read of it had failed");
+        try
+        {
+            _db = RocksDb.Open(dbOptions, _folder, families);
+        }
+        catch (RocksDbException e) when (IsDamage(e.Message))
+        {
+            SetAside(e.Message);
+            _db = RocksDb.Open(dbOptions, _folder, families);
+        }
         _family = _db.GetDefaultColumnFamily();
         IsNew = _db.Get(CompleteKey) is null;
     }
@@ -40,6 +54,40 @@ internal sealed class OnlineStore : IDisposable
     internal IntPtr Handle => _db.Handle;
     internal IntPtr ReadHandle => _read.Handle;
     internal IntPtr FamilyHandle => _family.Handle;
+
+    /// <summary>Says, for the next start, that the store has to be made anew.</summary>
+    private string DamageMarker => _folder + ".damaged";
+
+    /// <summary>What a failed read throws. Where the store is damaged, the next start makes it anew.</summary>
+    /// <param name="message">What RocksDB says.</param>
+    public InvalidOperationException ReadFailed(string? message)
+    {
+        if (IsDamage(message) && !File.Exists(DamageMarker))
+        {
+            File.WriteAllText(DamageMarker, "");
+            LogDamaged(message);
+        }
+        return new($"The online store could not be read: {message}");
+    }
+
+    /// <summary>Whether files are broken or gone; not a full disk, nor a folder that another process has open.</summary>
+    private static bool IsDamage(string? message) => message is not null && (message.Contains("Corruption", StringComparison.Ordinal) || message.Contains("No such file", StringComparison.Ordinal));
+
+    /// <summary>Everything is in the offline store too, so an empty one takes the place of what cannot be read.</summary>
+    private void SetAside(string reason)
+    {
+        var kept = $"{_folder}-damaged-{Guid.CreateVersion7():N}";
+        Directory.Move(_folder, kept);
+        Directory.CreateDirectory(_folder);
+        File.Delete(DamageMarker);
+        LogSetAside(reason, kept);
+    }
+
+    [LoggerMessage(3022, LogLevel.Error, "The online store is damaged ({Reason}); it is kept as {Kept} and made anew from the offline store")]
+    private partial void LogSetAside(string reason, string kept);
+
+    [LoggerMessage(3023, LogLevel.Critical, "The online store is damaged ({Reason}); start the server again, and it is made anew from the offline store")]
+    private partial void LogDamaged(string? reason);
 
     /// <summary>Holds the store open while rows are read; false after it was closed.</summary>
     public bool TryEnter(out Lease lease)

@@ -25,7 +25,7 @@ internal readonly unsafe ref struct PinnedRow : IDisposable
         IntPtr error, slice;
         fixed (byte* start = key)
             slice = Native.Instance.rocksdb_get_pinned(store.Handle, store.ReadHandle, start, (UIntPtr)key.Length, out error);
-        if (error != IntPtr.Zero) Throw(error);
+        if (error != IntPtr.Zero) Throw(store, error);
         return new PinnedRow(slice);
     }
 
@@ -59,14 +59,14 @@ internal readonly unsafe ref struct PinnedRow : IDisposable
             if (slice != IntPtr.Zero) Native.Instance.rocksdb_pinnableslice_destroy(slice);
         foreach (var error in errors)
             if (error != IntPtr.Zero && error != failed) Native.Instance.rocksdb_free(error);
-        Throw(failed);
+        Throw(store, failed);
     }
 
-    private static void Throw(IntPtr error)
+    private static void Throw(OnlineStore store, IntPtr error)
     {
         var message = Marshal.PtrToStringUTF8(error);
         Native.Instance.rocksdb_free(error);
-        throw new InvalidOperationException($"The online store could not be read: {message}");
+        throw store.ReadFailed(message);
     }
 
     public void Dispose()

@@ -51,6 +51,24 @@ internal sealed class PredictionLog : IPredictionSink, IAsyncDisposable
         await _queries.WaitAsync(cancellationToken);
         try
         {
+            try
+            {
+                return await QueryAsync();
+            }
+            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            {
+                await Records.SetAsideUnreadableAsync(cancellationToken);
+                await Truth.SetAsideUnreadableAsync(cancellationToken);
+                return await QueryAsync();
+            }
+        }
+        finally
+        {
+            _queries.Release();
+        }
+
+        async Task<T> QueryAsync()
+        {
             // Truth first: a prediction is logged before its truth, so every truth seen has its prediction.
             using var truth = withTruth ? Truth.Snapshot() : null;
             using var records = Records.Snapshot();
@@ -59,11 +77,10 @@ internal sealed class PredictionLog : IPredictionSink, IAsyncDisposable
             if (truth is not null) await truth.AttachAsync(connection, "truth_log", cancellationToken);
             return await use(connection);
         }
-        finally
-        {
-            _queries.Release();
-        }
     }
+
+    /// <summary>Files of either log whose records are lost.</summary>
+    public IReadOnlyList<string> Lost => [.. Records.Lost.Select(f => $"predictions/{f}"), .. Truth.Lost.Select(f => $"ground-truth/{f}")];
 
     public async ValueTask DisposeAsync()
     {
