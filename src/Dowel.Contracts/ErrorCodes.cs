@@ -56,6 +56,8 @@ public static class ErrorCodes
     public static readonly ErrorCode NotReady = new("endpoint.not_ready", 503, "It is not ready to answer.", "Wait until its state is 'ready' and try again.");
     /// <summary>No room to keep anything.</summary>
     public static readonly ErrorCode StorageFull = new("server.storage_full", 507, "The server has no room left.", "Ask an administrator to make room, then send it again.");
+    /// <summary>Something that was kept is gone.</summary>
+    public static readonly ErrorCode StorageLost = new("server.storage_lost", 500, "A file that the server kept is gone or damaged.", "Ask an administrator to put it back from a backup.");
     /// <summary>A fault in the server.</summary>
     public static readonly ErrorCode Fault = new("server.fault", 500, "The server failed.", "Try again; if it stays, report the trace id.");
 

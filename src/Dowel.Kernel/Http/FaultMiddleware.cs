@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dowel.Contracts;
+using Dowel.Kernel.Objects;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Http;
@@ -54,8 +55,8 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             LogFault(e, context.Request.Method, context.Request.Path);
             if (context.Response.HasStarted) throw;
-            await Problems.WriteAsync(context, IsDiskFull(e)
-                ? new Failure(ErrorCodes.StorageFull, "The server's disk is full; nothing was kept of this request.")
+            await Problems.WriteAsync(context, e is ObjectMissingException ? new Failure(ErrorCodes.StorageLost, e.Message)
+                : IsDiskFull(e) ? new Failure(ErrorCodes.StorageFull, "The server's disk is full; nothing was kept of this request.")
                 : new Failure(ErrorCodes.Fault, "Something went wrong in the server; it was logged."));
         }
     }

@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using Dowel.Contracts;
-using Dowel.Kernel.Http;
-using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -42,8 +39,7 @@ public static class SafeDownload
     /// <param name="hash">The object's hash.</param>
     public static async Task<IResult> FromStoreAsync(HttpContext context, IObjectStore store, string path, string hash)
     {
-        if (await store.OpenAsync(hash, context.RequestAborted) is not { } content)
-            return new ApiResult<Unit>(new Failure(ErrorCodes.Fault, $"The content of '{path}' is missing in the object store."));
+        var content = await store.OpenAsync(hash, context.RequestAborted) ?? throw new ObjectMissingException(hash, $"'{path}'");
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";

@@ -1,6 +1,7 @@
 using System.Text;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
+using Dowel.Kernel.Objects;
 using Dowel.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,15 +21,18 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_full_disk_is_told()
+    public async Task A_full_disk_and_a_lost_object_are_told()
     {
         await using var host = await RoomHost.StartAsync(Engine.Sqlite, [], null, null, app =>
         {
             app.MapGet("/api/v1/file", IResult () => throw new IOException("No space left on device : '/data/x'")).Allow(AccessRule.Anonymous("test"));
             app.MapGet("/api/v1/database", IResult () => throw new InvalidOperationException("outside", new SqliteException("database or disk is full", 13))).Allow(AccessRule.Anonymous("test"));
+            app.MapGet("/api/v1/object", IResult () => throw new ObjectMissingException("abc", "version 2 of the dataset")).Allow(AccessRule.Anonymous("test"));
             app.MapGet("/api/v1/fault", IResult () => throw new IOException("something else")).Allow(AccessRule.Anonymous("test"));
         });
         foreach (var path in new[] { "/api/v1/file", "/api/v1/database" }) await RoomHost.ProblemAsync(await host.HttpFor(null).GetAsync(path), ErrorCodes.StorageFull);
+        var lost = await RoomHost.ProblemAsync(await host.HttpFor(null).GetAsync("/api/v1/object"), ErrorCodes.StorageLost);
+        Assert.Contains("version 2 of the dataset", lost.Detail, StringComparison.Ordinal);
         await RoomHost.ProblemAsync(await host.HttpFor(null).GetAsync("/api/v1/fault"), ErrorCodes.Fault);
     }
 

@@ -27,6 +27,8 @@ internal static class MlflowCodes
         [ErrorCodes.TooLarge] = ("INVALID_PARAMETER_VALUE", 413),
         [ErrorCodes.RateLimited] = ("REQUEST_LIMIT_EXCEEDED", 429),
         [ErrorCodes.NotReady] = ("TEMPORARILY_UNAVAILABLE", 503),
+        [ErrorCodes.StorageFull] = ("RESOURCE_LIMIT_EXCEEDED", 507),
+        [ErrorCodes.StorageLost] = ("DATA_LOSS", 410),
         [ErrorCodes.Fault] = ("INTERNAL_ERROR", 500),
     };
 

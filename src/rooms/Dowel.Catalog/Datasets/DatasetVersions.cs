@@ -60,7 +60,7 @@ internal sealed class DatasetVersions(IDb db, IObjectStore objects)
     /// <summary>The local Parquet file of a version.</summary>
     public async Task<string> FileAsync(DatasetVersion version, CancellationToken cancellationToken)
         => await objects.GetLocalPathAsync(version.Hash, cancellationToken)
-            ?? throw new FileNotFoundException($"The object {version.Hash} of a dataset version is missing in the object store.");
+            ?? throw new ObjectMissingException(version.Hash, $"version {version.Version} of the dataset");
 
     internal static Task<DatasetVersionRow?> LatestAsync(DbSession session, string datasetId) => session.FirstAsync<DatasetVersionRow>("""
         SELECT v.* FROM catalog_versions v JOIN catalog_datasets d ON d.id = v.dataset_id AND d.last_version = v.version WHERE d.id = @datasetId

@@ -21,7 +21,7 @@ internal sealed class JoinedStream(IObjectStore store, IReadOnlyList<string> has
             if (_current is null)
             {
                 if (_next == hashes.Count) return 0;
-                _current = await store.OpenAsync(hashes[_next], cancellationToken) ?? throw new InvalidDataException($"The object {hashes[_next]} of an upload is missing in the object store.");
+                _current = await store.OpenAsync(hashes[_next], cancellationToken) ?? throw new ObjectMissingException(hashes[_next], "a part of the upload");
                 _next++;
             }
             if (await _current.ReadAsync(buffer, cancellationToken) is > 0 and var read) return read;

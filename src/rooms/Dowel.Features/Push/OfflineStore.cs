@@ -33,7 +33,7 @@ internal sealed class OfflineStore(IDb db, IObjectStore objects, IOptions<DowelO
     }
 
     public async Task<string> PathAsync(string hash, CancellationToken cancellationToken)
-        => await objects.GetLocalPathAsync(hash, cancellationToken) ?? throw new FileNotFoundException($"The object {hash} of a feature segment is missing in the object store.");
+        => await objects.GetLocalPathAsync(hash, cancellationToken) ?? throw new ObjectMissingException(hash, "a segment of the feature view");
 
     public async Task<IReadOnlyList<SegmentRow>> SegmentsAsync(string viewId, CancellationToken cancellationToken)
         => await db.ReadAsync(s => s.QueryAsync<SegmentRow>("SELECT * FROM features_segments WHERE view_id = @viewId ORDER BY seq", new { viewId }), cancellationToken);

@@ -63,7 +63,7 @@ internal sealed partial class ModelFiles(IObjectStore store, IOptions<DowelOptio
     private async Task CopyAsync(FileRow file, string target, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        await using var from = await store.OpenAsync(file.Hash, cancellationToken) ?? throw new InvalidDataException($"The content of '{file.Path}' ({file.Hash}) is missing in the object store.");
+        await using var from = await store.OpenAsync(file.Hash, cancellationToken) ?? throw new ObjectMissingException(file.Hash, $"'{file.Path}'");
         await using var to = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 17];
