@@ -73,6 +73,8 @@ public sealed record CreateFeatureView : ResourceSpec
     public bool? Online { get; init; }
     /// <summary>State; default draft.</summary>
     public FeatureState? State { get; init; }
+    /// <summary>What its rows are computed from, such as <c>dataset:titanic@1</c>; the lineage shows it.</summary>
+    public IReadOnlyList<string>? Sources { get; init; }
 }
 
 /// <summary>Changes a feature view.</summary>
@@ -82,6 +84,8 @@ public sealed record PatchFeatureView : ResourcePatch
     public FeatureState? State { get; init; }
     /// <summary>Features to add; existing ones stay as they are.</summary>
     public IReadOnlyList<Feature>? AddFeatures { get; init; }
+    /// <summary>What its rows are computed from now, in place of what was named before.</summary>
+    public IReadOnlyList<string>? Sources { get; init; }
 }
 
 /// <summary>What a push did. It is answered when the rows are durable in both stores.</summary>

@@ -90,6 +90,8 @@ public record DeploymentSpec
     public string? Alias { get; init; }
     /// <summary>Replicas, 1 to 64; default 1.</summary>
     public int? Replicas { get; init; }
+    /// <summary>Deploy a version that its gate refused all the same.</summary>
+    public bool AllowRefused { get; init; }
 }
 
 /// <summary>Makes an endpoint with its first deployment.</summary>

@@ -119,6 +119,14 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Drift_without_windows_takes_those_of_the_last_report()
+    {
+        await cli.Answers("""[{"id":"d","reference":{"from":"2026-04-01T00:00:00Z","to":"2026-04-02T00:00:00Z"},"current":{"from":"2026-04-02T00:00:00Z","to":null}}]""").Answers("{}").DowelAsync("drift", "e");
+
+        Assert.Equal("""{"reference":{"from":"2026-04-01T00:00:00+00:00","to":"2026-04-02T00:00:00+00:00"},"current":{"from":"2026-04-02T00:00:00+00:00","to":null},"alpha":null}""", cli.Server.Last.Body);
+    }
+
+    [Fact]
     public async Task Ground_truth_of_several_rows_goes_together()
     {
         var file = cli.File("truth.csv", "prediction_id,value\np1,1\np2,0\np1,0\n");
@@ -218,7 +226,7 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(0, await cli.DowelAsync("endpoint", "create", "e", "--model", "m", "--replicas", "2", "--features", "v", "--on-missing", "defaults"));
 
-        Assert.Contains("\"deployment\":{\"model\":\"m\",\"version\":null,\"alias\":null,\"replicas\":2},\"features\":{\"view\":\"v\",\"onMissing\":\"defaults\"}", cli.Server.Requests[0].Body, StringComparison.Ordinal);
+        Assert.Contains("\"deployment\":{\"model\":\"m\",\"version\":null,\"alias\":null,\"replicas\":2,\"allowRefused\":false},\"features\":{\"view\":\"v\",\"onMissing\":\"defaults\"}", cli.Server.Requests[0].Body, StringComparison.Ordinal);
         Assert.Contains("http://127.0.0.1:5080/v2/models/e/infer", cli.Out.ToString(), StringComparison.Ordinal);
     }
 

@@ -48,7 +48,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("run", "log", "r", "--metric", "loss")]
     [InlineData("traffic", "e", "--from", "yesterday")]
     [InlineData("traffic", "e", "--step", "-1")]
-    [InlineData("drift", "e")]
+    [InlineData("drift", "e", "--reference", "1d..now")]
     [InlineData("drift", "e", "--reference", "1d", "--current", "1h..")]
     [InlineData("share", "table:x")]
     [InlineData("endpoint", "create", "e")]

@@ -80,7 +80,7 @@ public sealed class JourneyTests
         var online = await http.OnlineAsync("v", "id", "a");
         Assert.Equal(("expired", (DateTimeOffset?)T0.AddHours(2)), (online.Statuses[0], online.EventTimestamps[0]));
         Assert.Null(online.Values[0][0]);
-        await http.PushRowsAsync("v", "id event_timestamp x", ["a", DateTimeOffset.UnixEpoch.AddYears(200).ToString("O"), 9L]);
+        await http.PushRowsAsync("v", "id event_timestamp x", ["a", TimeProvider.System.GetUtcNow().ToString("O"), 9L]);
         Assert.Equal(("present", (object?)9L), ((await http.OnlineAsync("v", "id", "a")).Statuses[0], (await http.OnlineAsync("v", "id", "a")).Values[0][0]));
         Assert.Equal([9L, 3L, 20L, 2L, 1L], (await http.ValuesAsync("v")).Rows.Select(r => r[2]));
     }
@@ -171,6 +171,37 @@ public sealed class JourneyTests
         Assert.Equal("not_found", (await http.OnlineAsync("w", "id", 1L)).Statuses[0]);
         Assert.Empty((await http.ValuesAsync("w")).Rows);
         Assert.Null((await http.HistoricalAsync("w", "id event_timestamp", [1L, At(5)])).Table.Rows[0][2]);
+    }
+
+    [Fact]
+    public async Task A_view_says_what_its_rows_are_made_of()
+    {
+        await using var host = await RoomHost.StartAsync(new FeaturesRoom());
+        var http = host.AdminClient;
+        // Without the catalog a view stands in for a dataset.
+        var source = await http.CreateViewAsync("raw", Feature("x"));
+        var spec = new CreateFeatureView { Name = "v", Entity = new("id", "int64"), Features = [Feature("x")], Sources = [$"features:{source.Id}@3", "dataset:nowhere"] };
+        var view = await http.CreateViewAsync(spec);
+        var edge = Assert.Single(await EdgesAsync());
+        Assert.Equal(("raw", "3", "feeds", "v"), (edge.From.Name, edge.From.Version, edge.Relation, edge.To.Name));
+        await RoomHost.ReadAsync<FeatureView>(await http.PatchAsJsonAsync("/api/v1/feature-views/v", new PatchFeatureView { Sources = [] }, DowelJson.Options));
+        Assert.Empty(await EdgesAsync());
+        await RoomHost.ProblemAsync(await http.PostJsonAsync("/api/v1/feature-views", spec with { Name = "w", Sources = ["titanic"] }), ErrorCodes.Invalid);
+
+        Task<LineageEdge[]> EdgesAsync() => http.GetAsync<LineageEdge[]>($"/api/v1/resources/{view.Id}/lineage");
+    }
+
+    [Fact]
+    public async Task A_row_of_the_far_future_is_refused()
+    {
+        await using var host = await RoomHost.StartAsync(new FeaturesRoom());
+        var http = host.AdminClient;
+        await http.CreateViewAsync("v", Feature("x"));
+        var now = TimeProvider.System.GetUtcNow();
+        var refused = await RoomHost.ProblemAsync(await http.TryPushAsync("v", Table("id event_timestamp x", [1L, At(0), 1.0], [2L, "9999-12-31T23:59:59Z", 2.0])), ErrorCodes.SchemaMismatch);
+        Assert.Equal(("rows[1].event_timestamp", "9999-12-31T23:59:59Z"), (refused.Fields![0].Field, refused.Fields[0].Given));
+        await RoomHost.ProblemAsync(await http.TryPushAsync("v", Table("id event_timestamp x", [1L, now.AddHours(25).ToString("O"), 1.0])), ErrorCodes.SchemaMismatch);
+        await http.PushRowsAsync("v", "id event_timestamp x", [1L, now.AddHours(23).ToString("O"), 1.0]);
     }
 
     [Fact]

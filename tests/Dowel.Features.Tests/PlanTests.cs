@@ -62,7 +62,7 @@ public sealed class PlanTests
             TtlSeconds = 3600,
             Features = [Feature("i", "int64", 5L), Feature("f", "float64", "NaN"), Feature("s", "string", "none"), Feature("b", "boolean"), Feature("j", "int64", 9L)],
         });
-        var now = DateTimeOffset.UnixEpoch.AddYears(300).ToString("O");
+        var now = TimeProvider.System.GetUtcNow().ToString("O");
         await http.PushRowsAsync("v", "who event_timestamp i f s b j", ["a", now, 1L, 1.0, "x", true, null], ["old", At(0), 2L, 2.0, "y", false, 2L]);
         var plan = await PlanAsync(host, "v", null);
 

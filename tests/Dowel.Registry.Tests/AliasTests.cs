@@ -1,5 +1,8 @@
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Ports;
 using Dowel.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Registry.Tests;
 
@@ -55,6 +58,11 @@ public sealed class AliasTests(Hosts hosts) : IClassFixture<Hosts>
         Assert.Equal(2, denied.Count);
         Assert.Contains("metric accuracy", denied[0].After);
         await ada.Models.SetAliasAsync(model.Id, "challenger", 2);
+
+        // Whoever deploys it learns of it.
+        var source = host.Services.GetRequiredService<IModelSource>();
+        Assert.Empty((await source.ResolveAsync(Actor.System, model.Id, "1", default)).Value.Refused);
+        Assert.Equal(["metric accuracy", "input example"], (await source.ResolveAsync(Actor.System, model.Id, "2", default)).Value.Refused.Select(c => c.Name));
     }
 
     [Theory, InlineData("7"), InlineData("-7"), InlineData("v7"), InlineData("V1"), InlineData("latest"), InlineData("Latest"), InlineData("a b"), InlineData("a.b"), InlineData("é"), InlineData("a%2Fb"), InlineData("-")]

@@ -27,6 +27,21 @@ public class EndpointTests
     }
 
     [Fact]
+    public async Task A_version_that_its_gate_refused_is_deployed_only_where_that_is_said()
+    {
+        await using var serving = await StartAsync();
+        var spec = new CreateEndpoint { Name = "e", Deployment = new DeploymentSpec { Model = "refused", Version = 1 } };
+        var refused = await RoomHost.ProblemAsync(await serving.Alice.PostAsJsonAsync("/api/v1/endpoints", spec, DowelJson.Options), ErrorCodes.GateFailed);
+        Assert.Equal([new FieldError("metric auc", "0.5", "at least 0.8")], refused.Fields);
+        Assert.Contains("allowRefused", refused.Remedy, StringComparison.Ordinal);
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PostAsJsonAsync("/api/v1/endpoints", spec with { Deployment = spec.Deployment with { AllowRefused = true } }, DowelJson.Options));
+
+        // Other features for what was deployed are no new decision; another deployment is.
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/e", new PatchEndpoint { Features = new FeatureJoin { View = "ten" } }, DowelJson.Options));
+        await RoomHost.ProblemAsync(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/e", new PatchEndpoint { Deployment = new DeploymentSpec { Version = 2 } }, DowelJson.Options), ErrorCodes.GateFailed);
+    }
+
+    [Fact]
     public async Task A_new_version_takes_over_only_when_it_is_ready_and_without_a_failed_request()
     {
         await using var serving = await StartAsync();

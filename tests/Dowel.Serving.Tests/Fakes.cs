@@ -69,6 +69,7 @@ internal sealed class AnyModel : IModelSource
                     Outputs = [new TensorSpec { Name = "y", Datatype = "FP32" }],
                 },
                 InputExample = new Dictionary<string, object?[]> { ["x"] = [1.5] },
+                Refused = model == "refused" ? [new GateCheck("metric auc", false, "0.5", "at least 0.8")] : [],
             });
 }
 

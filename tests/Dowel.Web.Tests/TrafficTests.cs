@@ -1,3 +1,4 @@
+using Dowel.Client.Monitoring;
 using Dowel.Web.Pages.Endpoints;
 
 namespace Dowel.Web.Tests;
@@ -50,7 +51,7 @@ public sealed class TrafficTests
             From = t0, To = t0.AddHours(1), StepSeconds = 60, Total = new TrafficFigures { Requests = 100 },
             Buckets = [new(t0, new TrafficFigures { Requests = 60 }), new(t0.AddMinutes(5), new TrafficFigures { Requests = 40 })],
         };
-        var (reference, current) = DriftWindows.Suggest(null, traffic);
+        var (reference, current) = SuggestedWindows.Of(null, traffic);
         Assert.Equal(t0.AddMinutes(1), reference.To);
         Assert.Equal(reference.To, current.From);
     }
@@ -59,8 +60,8 @@ public sealed class TrafficTests
     public void The_windows_of_the_last_report_come_first()
     {
         var last = new DriftReport { Reference = new Window(t0, t0.AddHours(1)), Current = new Window(t0.AddHours(1)) };
-        Assert.Equal((last.Reference, last.Current), DriftWindows.Suggest(last, null));
-        Assert.Equal((new Window(), new Window()), DriftWindows.Suggest(null, null));
+        Assert.Equal((last.Reference, last.Current), SuggestedWindows.Of(last, null));
+        Assert.Equal((new Window(), new Window()), SuggestedWindows.Of(null, null));
     }
 
     [Fact]

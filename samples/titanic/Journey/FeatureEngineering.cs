@@ -20,6 +20,7 @@ internal static class FeatureEngineering
                 Tags = new Dictionary<string, string> { ["subject"] = "shipping", ["made_by"] = "samples/titanic" },
                 Entity = new Entity(TitanicFeatures.EntityKey, "int64"),
                 Features = TitanicFeatures.Definitions,
+                Sources = ["dataset:titanic@1"],
                 Online = true,
                 State = FeatureState.Active,
             },

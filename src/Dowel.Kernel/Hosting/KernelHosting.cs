@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Net;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
@@ -35,6 +36,8 @@ public static class KernelHosting
         services.ConfigureHttpJsonOptions(o =>
         {
             DowelJson.Configure(o.SerializerOptions);
+            // A misspelt field must not be lost in silence.
+            o.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
         // Outside of Development a bad body would be a bare 400; thrown, the FaultMiddleware gives it a problem.
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);

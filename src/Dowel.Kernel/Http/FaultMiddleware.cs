@@ -38,14 +38,16 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
                 ? new Failure(ErrorCodes.TooLarge, e.Message)
                 : e.InnerException is JsonException { Path: null or "$" or "" } broken
                     ? new Failure(ErrorCodes.Malformed, $"The body is not the JSON that is expected here, at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.")
+                : e.InnerException is JsonException { Path: { } unknown } unmapped && unmapped.Message.Contains("could not be mapped to any", StringComparison.Ordinal)
+                    ? new Failure(ErrorCodes.Malformed, $"There is no field '{unknown.TrimStart('$', '.')}' here (line {unmapped.LineNumber + 1}).", new FieldError(unknown.TrimStart('$', '.'), null, "a field that is documented"))
                 : e.InnerException is JsonException { Path: { } path } json
                     ? new Failure(ErrorCodes.Malformed, $"The JSON body is wrong at '{path}' (line {json.LineNumber + 1}).", new FieldError(path.TrimStart('$', '.'), null, "a value of the documented type"))
                     : new Failure(ErrorCodes.Malformed with { Status = e.StatusCode }, e.Message);
             await Problems.WriteAsync(context, failure);
         }
-        catch (InvalidOperationException) when (HasUnknownCharset(context.Request.ContentType))
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException && HasUnknownCharset(context.Request.ContentType))
         {
-            await Problems.WriteAsync(context, new Failure(ErrorCodes.Malformed with { Status = 415 }, $"The content type '{context.Request.ContentType}' names an encoding that is not known here."));
+            await Problems.WriteAsync(context, new Failure(ErrorCodes.Malformed with { Status = 415 }, $"The content type '{context.Request.ContentType}' names an encoding that is not read here."));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -68,8 +70,9 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             return type.Encoding is null;
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
+            // UTF-7 is known, and switched off.
             return true;
         }
     }

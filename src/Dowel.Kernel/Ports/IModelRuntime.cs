@@ -22,6 +22,8 @@ public sealed record ModelArtifact
     public ModelSignature? Signature { get; init; }
     /// <summary>One example: each input's values by name.</summary>
     public IReadOnlyDictionary<string, object?[]>? InputExample { get; init; }
+    /// <summary>The checks by which its gate refused it when it was last asked; empty where it passed or was never asked.</summary>
+    public IReadOnlyList<GateCheck> Refused { get; init; } = [];
 }
 
 /// <summary>Loads models of one flavor in this process.</summary>

@@ -15,9 +15,21 @@ public sealed class FaultTests
     public async Task An_encoding_that_is_not_known_is_a_wrong_content_type()
     {
         await using var host = await RoomHost.StartAsync();
-        var content = new ByteArrayContent(Encoding.UTF8.GetBytes("{}"));
-        content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=bogus");
-        await RoomHost.ProblemAsync(await host.HttpFor(null).PostAsync("/api/v1/auth/sign-in", content), ErrorCodes.Malformed with { Status = 415 });
+        foreach (var charset in new[] { "bogus", "utf-7" })
+        {
+            var content = new ByteArrayContent(Encoding.UTF8.GetBytes("{}"));
+            content.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}");
+            await RoomHost.ProblemAsync(await host.HttpFor(null).PostAsync("/api/v1/auth/sign-in", content), ErrorCodes.Malformed with { Status = 415 });
+        }
+    }
+
+    [Fact]
+    public async Task A_field_that_is_not_known_is_named()
+    {
+        await using var host = await RoomHost.StartAsync();
+        var problem = await RoomHost.ProblemAsync(await host.AdminClient.PostAsync("/api/v1/projects", new StringContent("""{"name":"p","descripton":"misspelt"}""", Encoding.UTF8, "application/json")), ErrorCodes.Malformed);
+        Assert.Equal("descripton", Assert.Single(problem.Fields!).Field);
+        await RoomHost.ProblemAsync(await host.AdminClient.GetAsync("/api/v1/projects/p"), ErrorCodes.NotFound);
     }
 
     [Fact]

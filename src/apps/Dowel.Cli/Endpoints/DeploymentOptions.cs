@@ -12,6 +12,7 @@ internal sealed class DeploymentOptions
     private readonly Option<int?> replicas = new("--replicas") { Description = "Replicas, 1 to 64; default 1.", HelpName = "n" };
     private readonly Option<string?> features = new("--features") { Description = "The feature view that it joins by itself.", HelpName = "view" };
     private readonly Option<MissingFeaturesPolicy?> onMissing = new("--on-missing") { Description = "What to do for an entity without features: refuse (error) or use defaults.", HelpName = "error|defaults" };
+    private readonly Option<bool> allowRefused = new("--allow-refused") { Description = "Deploy a version that its gate refused all the same." };
     private readonly Option<bool> noWait = new("--no-wait") { Description = "Do not wait until it is ready." };
 
     public DeploymentOptions(Command command, bool modelRequired)
@@ -23,13 +24,14 @@ internal sealed class DeploymentOptions
         command.Options.Add(replicas);
         command.Options.Add(features);
         command.Options.Add(onMissing);
+        command.Options.Add(allowRefused);
         command.Options.Add(noWait);
     }
 
     public DeploymentSpec? Deployment(ParseResult args)
     {
         if (args.GetValue(version) is not null && args.GetValue(alias) is not null) throw CliException.Usage("--model-version and --alias exclude each other.");
-        if (args.GetValue(model) is { } name) return new DeploymentSpec { Model = name, Version = args.GetValue(version), Alias = args.GetValue(alias), Replicas = args.GetValue(replicas) };
+        if (args.GetValue(model) is { } name) return new DeploymentSpec { Model = name, Version = args.GetValue(version), Alias = args.GetValue(alias), Replicas = args.GetValue(replicas), AllowRefused = args.GetValue(allowRefused) };
         if (args.GetValue(version) is null && args.GetValue(alias) is null && args.GetValue(replicas) is null) return null;
         throw CliException.Usage("--model-version, --alias and --replicas need --model.");
     }

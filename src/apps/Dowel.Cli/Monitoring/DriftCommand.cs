@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dowel.Client.Monitoring;
 using Dowel.Contracts;
 
 namespace Dowel.Cli.Monitoring;
@@ -7,13 +8,13 @@ namespace Dowel.Cli.Monitoring;
 internal sealed class DriftCommand : ClientCommand
 {
     private readonly Argument<string> endpoint = new("endpoint") { Description = "Name or id." };
-    private readonly Option<string?> reference = new("--reference") { Description = $"The window to compare with; each side {Instants.Help}.", HelpName = "from..to" };
+    private readonly Option<string?> reference = new("--reference") { Description = $"The window to compare with; each side {Instants.Help}. Default: the windows of the last report, or the last day cut in the middle of its requests.", HelpName = "from..to" };
     private readonly Option<string?> current = new("--current") { Description = "The window to test.", HelpName = "from..to" };
     private readonly Option<double?> alpha = new("--alpha") { Description = "Significance level after correction; default 0.01.", HelpName = "p" };
     private readonly Option<bool> list = new("--list") { Description = "List the reports so far instead." };
 
     public DriftCommand(CliHost host) : base(
-        host, "drift", "Test whether inputs, features and outputs of two windows come from the same distribution.", "dowel drift titanic-survival --reference 7d..1d --current 1d..now", "dowel drift titanic-survival --list")
+        host, "drift", "Test whether inputs, features and outputs of two windows come from the same distribution.", "dowel drift titanic-survival", "dowel drift titanic-survival --reference 7d..1d --current 1d..now", "dowel drift titanic-survival --list")
     {
         Arguments.Add(endpoint);
         Options.Add(reference);
@@ -36,13 +37,12 @@ internal sealed class DriftCommand : ClientCommand
                 new Column<DriftReport>("Current rows", r => r.CurrentRows, Right: true),
                 new Column<DriftReport>("Drifted", r => r.Drifted ? string.Join(", ", r.Columns.Where(c => c.Drifted).Select(c => c.Column)) : "no"));
         }
-        if (args.GetValue(reference) is null || args.GetValue(current) is null) throw CliException.Usage("Drift is tested between two windows.", "Give --reference FROM..TO and --current FROM..TO, or --list.");
-        var request = new DriftRequest
-        {
-            Reference = Instants.Window(args.GetValue(reference), "--reference", Host.Time),
-            Current = Instants.Window(args.GetValue(current), "--current", Host.Time),
-            Alpha = args.GetValue(alpha),
-        };
+        if (args.GetValue(reference) is null != args.GetValue(current) is null) throw CliException.Usage("Drift is tested between two windows.", "Give both --reference FROM..TO and --current FROM..TO, or neither.");
+        var (before, now) = args.GetValue(reference) is null
+            ? await session.Client.Monitoring.SuggestDriftWindowsAsync(name, Host.Time, cancellationToken)
+            : (Instants.Window(args.GetValue(reference), "--reference", Host.Time), Instants.Window(args.GetValue(current), "--current", Host.Time));
+        if (before == now) throw new CliException($"There is too little in the log of '{name}' for two windows.", "Give --reference FROM..TO and --current FROM..TO.");
+        var request = new DriftRequest { Reference = before, Current = now, Alpha = args.GetValue(alpha) };
         var report = await session.Client.Monitoring.DriftAsync(name, request, cancellationToken);
         session.Output.Record(
             report,

@@ -6,7 +6,10 @@ namespace Dowel.Features.Push;
 /// <summary>Event timestamps: ISO 8601, with an offset or 'Z'; without one they are UTC. Kept to the microsecond.</summary>
 internal static class EventTime
 {
-    public const string Expected = "a time in ISO 8601, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+01:00";
+    public const string Expected = "a time in ISO 8601, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+01:00, at most a day ahead";
+
+    /// <summary>How far ahead a clock may be. What lies further ahead would stand before every newer row for as long.</summary>
+    public static readonly TimeSpan MostAhead = TimeSpan.FromDays(1);
 
     private static readonly string[] Forms =
     [

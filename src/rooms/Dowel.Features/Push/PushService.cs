@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Dowel.Contracts;
 using Dowel.Features.Online;
@@ -5,6 +6,7 @@ using Dowel.Features.Views;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Objects;
+using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Microsoft.Extensions.Logging;
@@ -35,7 +37,7 @@ internal enum PushStep
 /// </summary>
 internal sealed partial class PushService(
     PushJournal journal, OfflineStore offline, OnlineStore online, SegmentMerger merger, IObjectStore objects, ViewCatalog catalog, ViewLocks locks,
-    IOptions<FeaturesOptions> options, IOptions<DowelOptions> server, ILogger<PushService> logger) : IDisposable
+    IOptions<FeaturesOptions> options, IOptions<DowelOptions> server, TimeProvider time, ILogger<PushService> logger) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.Value.MaxConcurrentJobs);
     private readonly Dictionary<string, List<PushRow>> _unsettled = [];
@@ -53,12 +55,22 @@ internal sealed partial class PushService(
             var read = isCsv
                 ? await CsvRows.ReadAsync(view, body, Math.Min(options.Value.MaxPushBytes, server.Value.MaxUploadBytes), maxRows, cancellationToken)
                 : await JsonRows.ReadAsync(view, body, maxRows, cancellationToken);
+            if (read.TryGet(out var batch, out _) && TooFarAhead(view, batch) is { } ahead) return ahead;
             return read.TryGet(out var rows, out var failure) ? await PushAsync(actor, resource, view, rows, cancellationToken) : failure;
         }
         finally
         {
             _places.Release();
         }
+    }
+
+    private Failure? TooFarAhead(ViewSchema view, RowBatch rows)
+    {
+        var latest = (time.GetUtcNow() + EventTime.MostAhead).ToMicros();
+        var row = rows.Timestamps.FindIndex(t => t > latest);
+        if (row < 0) return null;
+        var given = Instants.FromMicros(rows.Timestamps[row]).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return new Failure(ErrorCodes.SchemaMismatch, $"Row {row} is of {given}, which is more than a day ahead: it would stand before every newer row until then.", new FieldError($"rows[{row}].{view.TimestampField}", given, EventTime.Expected));
     }
 
     internal async Task<Result<PushResult>> PushAsync(Actor actor, Resource resource, ViewSchema view, RowBatch rows, CancellationToken cancellationToken)

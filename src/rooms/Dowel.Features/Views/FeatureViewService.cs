@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Features.Online;
 using Dowel.Kernel.Access;
+using Dowel.Kernel.Lineage;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
@@ -9,8 +10,10 @@ using Dowel.Kernel.Results;
 namespace Dowel.Features.Views;
 
 /// <summary>Feature views: resources of the kernel, with their schema and state.</summary>
-internal sealed class FeatureViewService(IDb db, IResourceService resources, ViewCatalog catalog, ViewLocks locks, OnlineStore online)
+internal sealed class FeatureViewService(IDb db, IResourceService resources, ILineage lineage, ViewCatalog catalog, ViewLocks locks, OnlineStore online)
 {
+    private const string Feeds = "feeds";
+
     public async Task<Result<Page<FeatureView>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
     {
         var found = await resources.ListAsync(actor, ResourceKind.FeatureView, query, cancellationToken);
@@ -40,13 +43,14 @@ internal sealed class FeatureViewService(IDb db, IResourceService resources, Vie
                 Features = JsonSerializer.Serialize(spec.Features, DowelJson.Options),
             };
             var made = await resources.CreateAsync(s, actor, ResourceKind.FeatureView, spec,
-                new { spec.Entity, spec.Features, row.TimestampField, row.TtlSeconds, row.Online, row.State });
+                new { spec.Entity, spec.Features, row.TimestampField, row.TtlSeconds, row.Online, row.State, spec.Sources });
             if (!made.TryGet(out var resource, out var failure)) return failure;
             row.Id = resource.Id;
             await s.ExecuteAsync("""
                 INSERT INTO features_views (id, entity_name, entity_type, timestamp_field, ttl_seconds, online, state, features, row_count, online_entities, last_push_at, data_version)
                 VALUES (@Id, @EntityName, @EntityType, @TimestampField, @TtlSeconds, @Online, @State, @Features, 0, 0, NULL, 0)
                 """, row);
+            await lineage.AddReferencesAsync(s, actor, spec.Sources ?? [], resource.Id, "", Feeds);
             s.AfterCommit(() => catalog.Put(row.ToSchema()));
             return row.ToView(resource);
         }, cancellationToken);
@@ -55,6 +59,7 @@ internal sealed class FeatureViewService(IDb db, IResourceService resources, Vie
     public async Task<Result<FeatureView>> UpdateAsync(Actor actor, Resource resource, PatchFeatureView patch, long? ifRevision, CancellationToken cancellationToken)
     {
         if (ViewRules.CheckViewName(patch.Name) is { } badName) return badName;
+        if (ViewRules.CheckSources(patch.Sources) is { } badSource) return badSource;
         if (patch.State is { } wanted && !Enum.IsDefined(wanted)) return Failure.Invalid("state", wanted, "draft, active or deprecated");
         return await db.WriteAsync<FeatureView>(async s =>
         {
@@ -73,8 +78,13 @@ internal sealed class FeatureViewService(IDb db, IResourceService resources, Vie
             row.State = ViewRow.Text(patch.State ?? state);
             row.Features = JsonSerializer.Serialize(features.Concat(added), DowelJson.Options);
             await s.ExecuteAsync("UPDATE features_views SET state = @State, features = @Features WHERE id = @Id", row);
-            var updated = await resources.UpdateAsync(s, actor, resource, patch, ifRevision, before, new { State = patch.State ?? state, Features = features.Concat(added).Select(f => f.Name) });
+            var updated = await resources.UpdateAsync(s, actor, resource, patch, ifRevision, before, new { State = patch.State ?? state, Features = features.Concat(added).Select(f => f.Name), patch.Sources });
             if (!updated.TryGet(out var now, out var failure)) return failure;
+            if (patch.Sources is { } sources)
+            {
+                await lineage.RemoveAsync(s, resource.Id, Feeds);
+                await lineage.AddReferencesAsync(s, actor, sources, resource.Id, "", Feeds);
+            }
             s.AfterCommit(() => catalog.Put(row.ToSchema()));
             return row.ToView(now);
         }, cancellationToken);

@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Features.Push;
+using Dowel.Kernel.Lineage;
 using Dowel.Kernel.Results;
 
 namespace Dowel.Features.Views;
@@ -9,7 +10,16 @@ internal static class ViewRules
 {
     public const string DefaultTimestamp = "event_timestamp";
     private const int MaxFeatures = 2000;
+    private const int MaxSources = 100;
     private const int MaxName = 100;
+
+    public static Failure? CheckSources(IReadOnlyList<string>? sources)
+    {
+        if (sources is { Count: > MaxSources }) return Failure.Invalid("sources", $"{sources.Count} references", $"at most {MaxSources}");
+        for (var i = 0; i < (sources?.Count ?? 0); i++)
+            if (!DataReference.IsValid(sources![i])) return Failure.Invalid($"sources[{i}]", sources[i], DataReference.Expected);
+        return null;
+    }
 
     public static Failure? Check(CreateFeatureView spec)
     {
@@ -21,6 +31,7 @@ internal static class ViewRules
         if (Same(spec.Entity.Name, timestamp) || Same(spec.Entity.Name, DefaultTimestamp)) return Failure.Invalid("entity.name", spec.Entity.Name, "a name that is not the timestamp's");
         if (spec.TtlSeconds is <= 0 or > 100L * 366 * 86400) return Failure.Invalid("ttlSeconds", spec.TtlSeconds, "a positive number of seconds of at most 100 years, or null for ever");
         if (spec.State is { } state && !Enum.IsDefined(state)) return Failure.Invalid("state", state, "draft, active or deprecated");
+        if (CheckSources(spec.Sources) is { } badSource) return badSource;
         if (spec.Features is null or []) return Failure.Invalid("features", null, "at least one feature");
         return CheckFeatures(spec.Features, "features", spec.Entity.Name, timestamp, []);
     }

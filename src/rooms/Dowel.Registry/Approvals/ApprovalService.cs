@@ -5,6 +5,7 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Registry.Aliases;
+using Dowel.Registry.Gates;
 using Dowel.Registry.History;
 using Dowel.Registry.Models;
 using Dowel.Registry.Versions;
@@ -55,7 +56,7 @@ internal sealed class ApprovalService(IDb db, HistoryLog history, IAuditTrail au
         var (given, against) = (standing.Where(a => a.Approved).Select(a => a.By).Order().ToList(), standing.Where(a => !a.Approved).Select(a => a.By).Order().ToList());
         var found = against.Count > 0 ? $"rejected by {string.Join(", ", against)}" : given.Count == 0 ? "none" : $"{given.Count}: {string.Join(", ", given)}";
         var people = rule.By.Count > 0 ? string.Join(", ", rule.By) : "owners of the project";
-        return new GateCheck("approvals", against.Count == 0 && given.Count >= rule.Count, found, $"{rule.Count} by {people}{(rule.AllowCreator ? "" : ", not by who registered the version")}");
+        return new GateCheck(Gate.Approvals, against.Count == 0 && given.Count >= rule.Count, found, $"{rule.Count} by {people}{(rule.AllowCreator ? "" : ", not by who registered the version")}");
     }
 
     private static async Task<IReadOnlyList<Approval>> ReadAsync(DbSession session, Resource model, VersionRow row, ModelService.GateOfModel gate)

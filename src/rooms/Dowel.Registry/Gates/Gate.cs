@@ -8,6 +8,9 @@ namespace Dowel.Registry.Gates;
 /// <summary>Runs the checks of a gate on a version, in a fixed order: metrics, schema, load, signature, input example, slices, golden predictions, invariances, latency.</summary>
 internal sealed class Gate(ModelTrial trial)
 {
+    /// <summary>The check of a protected alias that enough people approve.</summary>
+    public const string Approvals = "approvals";
+
     /// <param name="gate">The gate.</param>
     /// <param name="version">The version.</param>
     /// <param name="holder">The version that holds the alias now; null where there is none.</param>

@@ -21,7 +21,9 @@ internal sealed class ModelSource(IDb db, IResourceService resources, ModelFiles
     /// <summary>A version that was found and allowed, as an artifact.</summary>
     public async Task<ModelArtifact> OpenAsync(string model, VersionRow row, CancellationToken cancellationToken)
     {
-        var list = await db.ReadAsync(s => s.QueryAsync<FileRow>("SELECT version_id, path, hash, bytes FROM registry_files WHERE version_id = @Id", new { row.Id }), cancellationToken);
+        var (list, gates) = await db.ReadAsync(async s => (
+            await s.QueryAsync<FileRow>("SELECT version_id, path, hash, bytes FROM registry_files WHERE version_id = @Id", new { row.Id }),
+            await VersionReader.GatesAsync(s, [row.Id])), cancellationToken);
         return new ModelArtifact
         {
             VersionId = row.Id,
@@ -31,6 +33,8 @@ internal sealed class ModelSource(IDb db, IResourceService resources, ModelFiles
             Flavor = row.Flavor,
             Folder = await files.MaterialiseAsync(row.Id, list, cancellationToken),
             Signature = VersionReader.Read<ModelSignature>(row.Signature),
+            // Approvals are for an alias; a version may be tried while it waits for them.
+            Refused = [.. gates.SelectMany(g => g.ToResult().Checks).Where(c => !c.Passed && c.Name != Gates.Gate.Approvals)],
             InputExample = VersionReader.Read<Dictionary<string, object?[]>>(row.InputExample),
         };
     }

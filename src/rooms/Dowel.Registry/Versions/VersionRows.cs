@@ -69,6 +69,12 @@ internal static class VersionReader
         return versions;
     }
 
+    /// <summary>The newest gate result of each version that has one.</summary>
+    public static Task<IReadOnlyList<GateRow>> GatesAsync(DbSession session, string[] ids) => session.QueryAsync<GateRow>("""
+        SELECT version_id, passed, checks, at, by_name FROM registry_gate_results
+        WHERE id IN (SELECT MAX(id) FROM registry_gate_results WHERE version_id IN @ids GROUP BY version_id)
+        """, new { ids });
+
     private static async Task<IReadOnlyList<ModelVersion>> ReadSomeAsync(DbSession session, IReadOnlyList<VersionRow> rows, Func<VersionRow, string> model, bool whole)
     {
         if (rows.Count == 0) return [];
@@ -76,10 +82,7 @@ internal static class VersionReader
         var tags = (await session.QueryAsync<TagRow>("SELECT version_id, name, value FROM registry_version_tags WHERE version_id IN @ids ORDER BY name", ids)).ToLookup(r => r.VersionId);
         var aliases = (await session.QueryAsync<AliasRow>("SELECT version_id, alias FROM registry_aliases WHERE version_id IN @ids ORDER BY alias", ids)).ToLookup(r => r.VersionId);
         var files = (whole ? await session.QueryAsync<FileRow>("SELECT version_id, path, hash, bytes FROM registry_files WHERE version_id IN @ids", ids) : []).ToLookup(r => r.VersionId);
-        var gates = (whole ? await session.QueryAsync<GateRow>("""
-            SELECT version_id, passed, checks, at, by_name FROM registry_gate_results
-            WHERE id IN (SELECT MAX(id) FROM registry_gate_results WHERE version_id IN @ids GROUP BY version_id)
-            """, ids) : []).ToDictionary(r => r.VersionId);
+        var gates = (whole ? await GatesAsync(session, ids.ids) : []).ToDictionary(r => r.VersionId);
         return [.. rows.Select(r => new ModelVersion
         {
             Id = r.Id,

@@ -76,7 +76,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
 
         // Other features mean another input plan, so the deployment is made anew as well, of the same version.
         var otherView = patch.Features is { } f && (f.View != live.Row.FeaturesName || live.Row.FeaturesView is null);
-        var spec = patch.Deployment ?? (otherView ? new DeploymentSpec { Model = current.ModelReference, Version = current.Version, Replicas = current.Replicas } : null);
+        var spec = patch.Deployment ?? (otherView ? new DeploymentSpec { Model = current.ModelReference, Version = current.Version, Replicas = current.Replicas, AllowRefused = true } : null);
         Prepared? prepared = null;
         if (spec is not null)
         {
@@ -150,6 +150,9 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         var alias = spec.Version is null ? spec.Alias ?? "production" : null;
         var resolved = await models.ResolveAsync(actor, spec.Model, alias ?? spec.Version!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         if (!resolved.TryGet(out var artifact, out var failure)) return failure;
+        if (artifact.Refused.Count > 0 && !spec.AllowRefused)
+            return new Failure(ErrorCodes.GateFailed with { Remedy = "Deploy a version that passed its gate, or this one all the same with allowRefused." },
+                $"Version {artifact.Version} of '{artifact.Name}' was refused by its gate.", [.. artifact.Refused.Select(c => new FieldError(c.Name, c.Given, c.Expected))]);
         if (!loader.RuntimeOf(artifact.Flavor).TryGet(out var runtime, out failure)) return failure;
 
         string? viewId = null;

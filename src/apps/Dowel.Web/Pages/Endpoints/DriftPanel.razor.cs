@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dowel.Client.Monitoring;
 
 namespace Dowel.Web.Pages.Endpoints;
 
@@ -34,7 +35,7 @@ public partial class DriftPanel
             var now = Time.GetUtcNow();
             await FailureOfAsync(async ct => traffic = await Api.Monitoring.TrafficAsync(Endpoint.Id, now.AddDays(-1), now, TimeSpan.FromMinutes(1), ct));
         }
-        var (reference, current) = DriftWindows.Suggest(reports.FirstOrDefault(), traffic);
+        var (reference, current) = SuggestedWindows.Of(reports.FirstOrDefault(), traffic);
         (referenceFrom, referenceTo, currentFrom, currentTo) = (DriftWindows.Write(reference.From), DriftWindows.Write(reference.To), DriftWindows.Write(current.From), DriftWindows.Write(current.To));
     }
 

@@ -31,21 +31,4 @@ internal static class DriftWindows
     public static string Text(Window window) => $"{(window.From is { } from ? Instant(from) : "the beginning")} to {(window.To is { } to ? Instant(to) : "now")}";
 
     private static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString(at.Millisecond == 0 ? "yyyy-MM-dd HH:mm:ss" : "yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
-
-    /// <summary>What to begin with: the windows of the last report, or the log cut in the middle of its requests.</summary>
-    public static (Window Reference, Window Current) Suggest(DriftReport? last, EndpointTraffic? traffic)
-    {
-        if (last is not null) return (last.Reference, last.Current);
-        if (traffic is null || traffic.Buckets.Count < 2) return (new Window(), new Window());
-        var half = traffic.Total.Requests / 2;
-        var seen = 0L;
-        foreach (var bucket in traffic.Buckets)
-        {
-            seen += bucket.Figures.Requests;
-            if (seen < half) continue;
-            var cut = bucket.At + TimeSpan.FromSeconds(traffic.StepSeconds);
-            return (new Window(null, cut), new Window(cut, null));
-        }
-        return (new Window(), new Window());
-    }
 }

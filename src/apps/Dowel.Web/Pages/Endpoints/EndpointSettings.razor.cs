@@ -11,6 +11,7 @@ public partial class EndpointSettings
     private MissingFeaturesPolicy onMissing;
     private bool stopped;
     private bool busy;
+    private bool allowRefused;
     private Problem? failure;
     private IReadOnlyList<int> versions = [];
     private IReadOnlyDictionary<string, int> aliases = new Dictionary<string, int>();
@@ -53,7 +54,7 @@ public partial class EndpointSettings
             {
                 Deployment = new DeploymentSpec
                 {
-                    Model = current.Model, Replicas = replicas,
+                    Model = current.Model, Replicas = replicas, AllowRefused = allowRefused,
                     Alias = which.StartsWith('@') ? which[1..] : null,
                     Version = which.StartsWith('@') ? null : int.Parse(which, CultureInfo.InvariantCulture),
                 },

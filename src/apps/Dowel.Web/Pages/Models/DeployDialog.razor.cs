@@ -12,6 +12,7 @@ public partial class DeployDialog
     private MissingFeaturesPolicy onMissing;
     private string description = "";
     private bool busy;
+    private bool allowRefused;
     private Problem? failure;
     private IReadOnlyList<FeatureView> views = [];
 
@@ -57,7 +58,7 @@ public partial class DeployDialog
                     Name = name.Trim(), Project = Model.Project, Description = description.Trim(),
                     Deployment = new DeploymentSpec
                     {
-                        Model = Model.Id, Replicas = replicas,
+                        Model = Model.Id, Replicas = replicas, AllowRefused = allowRefused,
                         Alias = which.StartsWith('@') ? which[1..] : null,
                         Version = which.StartsWith('@') ? null : int.Parse(which, CultureInfo.InvariantCulture),
                     },
