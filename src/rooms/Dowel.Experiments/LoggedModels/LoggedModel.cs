@@ -57,7 +57,7 @@ internal sealed class LoggedModel(LoggedModelRow row)
         {
             model.Params.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
             model.Tags.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-            model.Metrics.Sort((a, b) => (a.Key, a.At, a.Step).CompareTo((b.Key, b.At, b.Step)));
+            model.Metrics.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key) is not 0 and var byKey ? byKey : (a.At, a.Step).CompareTo((b.At, b.Step)));
         }
         return [.. rows.Select(r => models[r.No])];
     }
@@ -83,7 +83,7 @@ internal sealed class LoggedModel(LoggedModelRow row)
     }
 }
 
-/// <summary>A metric of a logged model: the last value that a run logged for it on a dataset.</summary>
+/// <summary>A value that a run logged for a logged model, on a dataset or on none.</summary>
 /// <param name="ModelId">The model.</param>
 /// <param name="Key">Name.</param>
 /// <param name="Value">Value.</param>
