@@ -44,6 +44,14 @@ public sealed class LoggedModelTests(TrackingHosts hosts) : IClassFixture<Tracki
         Assert.Equal($$"""{"key":"lmm2","value":2,"timestamp":5,"step":2,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[2].GetRawText());
         Assert.Equal($$"""{"key":"lmm2","value":"NaN","timestamp":6,"step":1,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[3].GetRawText());
         Assert.Equal(4, metrics.GetArrayLength());
+        // Dowel's own API and the run name it.
+        (await host.PostAsync("runs/outputs", $$"""{"run_id": "{{run}}", "models": [{"model_id": "{{id}}", "step": 3}]}""")).Ok();
+        using (var ada = host.Connect("ada"))
+        {
+            var own = await ada.Runs.LoggedModelAsync(id);
+            Assert.Equal(("lm-a", run, experiment, 4, "3"), (own.Name, own.RunId, own.ExperimentId, own.Metrics.Count, own.Params["r"]));
+            Assert.Equal([new Dowel.Contracts.RunModel(id, "lm-a")], (await ada.Runs.GetAsync(run)).LoggedModels!);
+        }
         var found = (await host.PostAsync("logged-models/search", $$"""{"experiment_ids": ["{{experiment}}"]}""")).Ok().GetProperty("models")[0];
         Assert.Equal(metrics.GetRawText(), found.GetProperty("data").GetProperty("metrics").GetRawText());
         Assert.Equal(3, (await host.GetAsync($"runs/get?run_id={run}")).Ok().GetProperty("run").GetProperty("data").GetProperty("metrics").GetArrayLength());

@@ -33,3 +33,8 @@ export function setFilter(input, text, caret) {
   input.focus();
   input.setSelectionRange(caret, caret);
 }
+
+export function scrollToRow(box, row, height) {
+  box.scrollTop = row * height;
+  box.focus({ preventScroll: true });
+}

@@ -1,3 +1,4 @@
+using Dowel.Contracts;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.LoggedModels;
@@ -61,6 +62,24 @@ internal sealed class LoggedModel(LoggedModelRow row)
         }
         return [.. rows.Select(r => models[r.No])];
     }
+
+    public LoggedModelInfo ToInfo() => new()
+    {
+        Id = Row.Id,
+        Name = Row.Name,
+        ExperimentId = Row.ExperimentId,
+        RunId = Row.SourceRunId.Length > 0 ? Row.SourceRunId : null,
+        Status = Row.Status switch { LoggedModelStatus.Pending => LoggedModelState.Pending, LoggedModelStatus.Ready => LoggedModelState.Ready, _ => LoggedModelState.UploadFailed },
+        ModelType = Row.ModelType,
+        CreatedAt = Instants.FromMicros(Row.CreatedAt),
+        UpdatedAt = Instants.FromMicros(Row.UpdatedAt),
+        DeletedAt = Instants.FromMicros(Row.DeletedAt),
+        Params = new Dictionary<string, string>(Params),
+        Tags = new Dictionary<string, string>(Tags),
+        Metrics = [.. Metrics.Select(m => new LoggedModelMetric(m.Key, m.Value, m.Step, Instants.FromMicros(m.At), m.RunId, Text(m.DatasetName), Text(m.DatasetDigest)))],
+    };
+
+    private static string? Text(string text) => text.Length > 0 ? text : null;
 
     private sealed class PairRow
     {

@@ -45,6 +45,10 @@ internal sealed class LoggedModelService(IDb db, IAuditTrail audit, TimeProvider
     public Task<Result<LoggedModel>> GetAsync(string id, CancellationToken cancellationToken)
         => db.ReadAsync<Result<LoggedModel>>(async s => await RowAsync(s, id) is { DeletedAt: null } row ? (await LoggedModel.ReadAsync(s, [row]))[0] : LoggedModelIds.NotFound(id), cancellationToken);
 
+    /// <summary>A model, in the bin or not.</summary>
+    public Task<Result<LoggedModel>> FindAsync(string id, CancellationToken cancellationToken)
+        => db.ReadAsync<Result<LoggedModel>>(async s => await RowAsync(s, id) is { } row ? (await LoggedModel.ReadAsync(s, [row]))[0] : LoggedModelIds.NotFound(id), cancellationToken);
+
     public Task<Result<LoggedModel>> FinalizeAsync(Actor actor, Resource experiment, string id, string status, CancellationToken cancellationToken)
         => ChangeAsync(id, async (s, row) =>
         {
