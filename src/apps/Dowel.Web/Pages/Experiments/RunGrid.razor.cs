@@ -130,7 +130,7 @@ public partial class RunGrid
     private async Task GoAsync(int row)
     {
         module ??= await Js.InvokeAsync<IJSObjectReference>("import", Closed, "./_content/Dowel.Web/experiments.js");
-        await module.InvokeVoidAsync("scrollToRow", Closed, scroll, Math.Clamp(row, 1, total) - 1, RowHeight);
+        await module.InvokeVoidAsync("scrollToRow", Closed, scroll, Math.Clamp(row, 1, total) - 1, total);
     }
 
     private Task GoAsync(ChangeEventArgs e) => int.TryParse(e.Value as string, NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? GoAsync(row) : Task.CompletedTask;
