@@ -62,7 +62,53 @@ public sealed record Run
     public IReadOnlyList<RunDataset>? Datasets { get; init; }
     /// <summary>Ids of the logged models that it made; only where one run is asked for.</summary>
     public IReadOnlyList<string>? Models { get; init; }
+    /// <summary>The same with their names.</summary>
+    public IReadOnlyList<RunModel>? LoggedModels { get; init; }
 }
+
+/// <summary>A logged model that a run made.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+public sealed record RunModel(string Id, string Name);
+
+/// <summary>A logged model, as MLflow 3 knows them: a model of an experiment with params, tags and metrics of its own.</summary>
+public sealed record LoggedModelInfo
+{
+    /// <summary>Stable id.</summary>
+    public string Id { get; init; } = "";
+    /// <summary>Name; several may have the same.</summary>
+    public string Name { get; init; } = "";
+    /// <summary>Id of its experiment.</summary>
+    public string ExperimentId { get; init; } = "";
+    /// <summary>Id of the run that made it; null where none did.</summary>
+    public string? RunId { get; init; }
+    /// <summary>Where it stands.</summary>
+    public LoggedModelState Status { get; init; }
+    /// <summary>What its maker says that it is; may be empty.</summary>
+    public string ModelType { get; init; } = "";
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+    /// <summary>When it was changed last.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+    /// <summary>When it was put into the bin; null where it is not in it.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+    /// <summary>Parameters.</summary>
+    public IReadOnlyDictionary<string, string> Params { get; init; } = new Dictionary<string, string>();
+    /// <summary>Tags.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    /// <summary>Every value that was logged for it, by name, time and step.</summary>
+    public IReadOnlyList<LoggedModelMetric> Metrics { get; init; } = [];
+}
+
+/// <summary>A value of a logged model's metric.</summary>
+/// <param name="Key">Name of the metric.</param>
+/// <param name="Value">Value.</param>
+/// <param name="Step">Step.</param>
+/// <param name="At">When.</param>
+/// <param name="RunId">The run that logged it.</param>
+/// <param name="Dataset">On which dataset; null where that was not said.</param>
+/// <param name="Digest">The dataset's fingerprint, if it was said.</param>
+public sealed record LoggedModelMetric(string Key, double Value, long Step, DateTimeOffset At, string RunId, string? Dataset, string? Digest);
 
 /// <summary>A dataset that a run read, as it was logged.</summary>
 /// <param name="Name">Its name.</param>
@@ -140,6 +186,36 @@ public sealed record RunQuery
     public string? Sort { get; init; }
     /// <summary>The page before's cursor.</summary>
     public string? Cursor { get; init; }
+    /// <summary>How many of the first are left out, to begin anywhere in the list; not together with a cursor.</summary>
+    public int? Skip { get; init; }
     /// <summary>How many at most: 1 to 1000, default 50.</summary>
     public int? Limit { get; init; }
+}
+
+/// <summary>How many runs there are.</summary>
+/// <param name="Runs">The number.</param>
+public sealed record RunCount(long Runs);
+
+/// <summary>What is done with several runs of an experiment.</summary>
+public enum RunChange
+{
+    /// <summary>They go into the bin.</summary>
+    Trash,
+    /// <summary>They come out of the bin.</summary>
+    Restore,
+    /// <summary>They are deleted for good.</summary>
+    Delete,
+    /// <summary>They get tags.</summary>
+    Tag,
+}
+
+/// <summary>Changes several runs of an experiment; all of them, or none.</summary>
+public sealed record ChangeRuns
+{
+    /// <summary>What is done.</summary>
+    public RunChange Change { get; init; }
+    /// <summary>Their ids; 1 to 1000.</summary>
+    public IReadOnlyList<string> Runs { get; init; } = [];
+    /// <summary>The tags to set, where that is the change.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
 }

@@ -37,6 +37,7 @@ public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         new("feature-view", "/features/titanic.passenger_features", "age_missing"),
         new("experiments", "/experiments", "titanic-survival"),
         new("experiment", "/experiments/titanic.titanic-survival", "auc"),
+        new("bin", "/bin", "Deleted experiments and runs"),
         new("models", "/models", "titanic-survival"),
         new("model", "/models/titanic.titanic-survival", "production"),
         new("endpoints", "/endpoints", "titanic-survival"),
@@ -167,6 +168,37 @@ public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         }
         await Assertions.Expect(answer).ToBeVisibleAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "endpoint-answer-desktop.png") });
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_long_list_is_a_key_away_and_what_is_deleted_there_is_in_the_bin()
+    {
+        using var admin = journey.Admin;
+        var experiment = await admin.Experiments.CreateAsync(new() { Project = "titanic", Name = $"long{Random.Shared.Next()}" });
+        for (var i = 1; i <= 450; i++) await admin.Runs.CreateAsync(experiment.Id, new() { Name = $"try-{i}", StartedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(i) });
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        ILocator Row(int number) => page.GetByRole(AriaRole.Link, new() { Name = $"try-{number}", Exact = true });
+        await page.GotoAsync($"/experiments/{experiment.Id}");
+        await Assertions.Expect(Row(450)).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.Locator(".run-scroll").FocusAsync();
+        await page.Keyboard.PressAsync("End");
+        await Assertions.Expect(Row(1)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+        await page.Keyboard.PressAsync("Home");
+        await Assertions.Expect(Row(450)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Spinbutton, new() { Name = "Row" }).FillAsync("226");
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(Row(225)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+
+        await page.Locator("tr", new() { Has = Row(225) }).GetByRole(AriaRole.Checkbox).CheckAsync();
+        await page.GetByRole(AriaRole.Toolbar, new() { Name = "Selected runs" }).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("449 runs.")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.GotoAsync("/bin");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore run try-225", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(Row(225)).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+        Assert.Equal(450, await admin.Runs.CountAsync(experiment.Id));
         Assert.Empty(errors);
     }
 

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Dowel.Contracts;
+using Dowel.Kernel.Relational;
+using Dowel.Kernel.Results;
 using Dowel.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Experiments.Tests;
 
@@ -57,6 +60,57 @@ public sealed class ArtifactTests(Hosts hosts) : IClassFixture<Hosts>
         Assert.Contains("\"path\":\"a/b/c\"", replaced.Before);
         Assert.Contains("\"bytes\":3", replaced.After);
     }
+
+    // Names that sort around '/' and around the end of another name, in whatever language the database sorts.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_folder_is_listed_by_what_is_right_in_it_whatever_the_names(Engine engine)
+    {
+        var host = await hosts.OnAsync(engine);
+        using var ada = host.Connect("ada");
+        string[] names = ["a", "A", "a b", "a-b", "a.b", "a0", "a0b", "a_b", "a~", "ab", "b", "B/c", "ä", "Ä", "ß", "ss", "日本", "😀", "\uE000", "%", "_", "!", "#", "~"];
+        var random = new Random(7);
+        for (var round = 0; round < 8; round++)
+        {
+            var run = (await ada.NewRunAsync()).Id;
+            var files = new HashSet<string>(StringComparer.Ordinal);
+            while (files.Count < 60)
+            {
+                var path = string.Join('/', Enumerable.Range(0, random.Next(1, 4)).Select(_ => names[random.Next(names.Length)]));
+                if (!files.Any(f => f == path || f.StartsWith(path + "/", StringComparison.Ordinal) || path.StartsWith(f + "/", StringComparison.Ordinal))) files.Add(path);
+            }
+            await InsertAsync(host, run, files);
+            var folders = files.SelectMany(f => f.Split('/').SkipLast(1).Select((_, i) => string.Join('/', f.Split('/').Take(i + 1)))).Distinct().Append("").ToList();
+            foreach (var folder in folders)
+            {
+                var below = folder.Length == 0 ? files : files.Where(f => f.StartsWith(folder + "/", StringComparison.Ordinal));
+                var depth = folder.Length == 0 ? 1 : folder.Split('/').Length + 1;
+                var expected = below.Select(f => (Path: string.Join('/', f.Split('/').Take(depth)), IsFolder: f.Split('/').Length > depth)).Distinct()
+                    .OrderBy(f => !f.IsFolder).ThenBy(f => f.Path, StringComparer.Ordinal);
+                Assert.Equal(expected, (await ada.Runs.ArtifactsAsync(run, folder)).Select(a => (a.Path, a.IsFolder)));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_hundred_thousand_files_are_listed_folder_by_folder(Engine engine)
+    {
+        var host = await hosts.OnAsync(engine);
+        using var ada = host.Connect("ada");
+        var run = (await ada.NewRunAsync()).Id;
+        await InsertAsync(host, run, [.. Enumerable.Range(0, 90_000).Select(i => $"images/{i % 3}/{i:d6}.png"), .. Enumerable.Range(0, 10_000).Select(i => $"flat/{i:d5}.txt"), "notes.md"]);
+        Assert.Equal(["flat", "images", "notes.md"], (await ada.Runs.ArtifactsAsync(run)).Select(a => a.Path));
+        Assert.Equal(["images/0", "images/1", "images/2"], (await ada.Runs.ArtifactsAsync(run, "images")).Select(a => a.Path));
+        Assert.Equal(Enumerable.Range(0, 10_000).Select(i => $"flat/{i:d5}.txt"), (await ada.Runs.ArtifactsAsync(run, "flat")).Select(a => a.Path));
+        await Helpers.RefusedAsync(ErrorCodes.Conflict, () => ada.UploadAsync(run, "images/1", "x"));
+        await ada.UploadAsync(run, "images.txt", "x");
+    }
+
+    private static Task InsertAsync(RoomHost host, string run, IReadOnlyCollection<string> paths) => host.Services.GetRequiredService<IDb>().WriteAsync<Unit>(async s =>
+    {
+        foreach (var part in paths.Chunk(5000))
+            await s.ExecuteAsync($"INSERT INTO experiments_artifacts (owner_id, path, hash, bytes, at) VALUES {string.Join(", ", part.Select(p => $"(@run, '{p}', '{new string('0', 64)}', 1, 0)"))}", new { run });
+        return Unit.Value;
+    });
 
     [Fact]
     public async Task Two_uploads_at_once_cannot_make_a_path_both()

@@ -98,4 +98,34 @@ public sealed class RunListTests(Hosts hosts) : IClassFixture<Hosts>
         var run = await ada.NewRunAsync();
         Assert.Equal(run.Id, Assert.Single((await ada.Runs.ListAsync(run.ExperimentId, new RunQuery { Sort = sort })).Items).Id);
     }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_list_begins_anywhere_and_its_length_is_known(Engine engine)
+    {
+        using var ada = (await hosts.OnAsync(engine)).Connect("ada");
+        var experiment = (await ada.NewExperimentAsync()).Id;
+        for (var i = 0; i < 30; i++)
+        {
+            var run = await ada.Runs.CreateAsync(experiment, new CreateRun { Name = $"run {i}", Params = i % 3 == 0 ? null : new Dictionary<string, string> { ["p"] = $"{i % 2}" } });
+            if (i % 4 != 0) await ada.Runs.LogMetricAsync(run.Id, "auc", i % 5 == 0 ? double.NaN : i / 7);
+            if (i % 10 == 9) await ada.Runs.TrashAsync(run.Id);
+        }
+        foreach (var query in new[] { new RunQuery(), new RunQuery { Sort = "-metrics.auc" }, new RunQuery { Sort = "params.p,-metrics.auc", View = LifecycleView.All }, new RunQuery { Filter = "params.p = '1'", Sort = "metrics.auc" }, new RunQuery { View = LifecycleView.Deleted }, new RunQuery { Search = "run 1" } })
+        {
+            var all = (await ada.Runs.ListAsync(experiment, query with { Limit = 1000 })).Items.Select(r => r.Id).ToList();
+            Assert.Equal(all.Count, await ada.Runs.CountAsync(experiment, query));
+            foreach (var skip in new[] { 0, 1, 5, 17, 20, 22, 26, 29, 30, 1000 })
+            {
+                var page = await ada.Runs.ListAsync(experiment, query with { Skip = skip, Limit = 4 });
+                Assert.Equal(all.Skip(skip).Take(4), page.Items.Select(r => r.Id));
+                // The cursor goes on from there.
+                Assert.Equal(all.Count > skip + 4, page.NextCursor is not null);
+                if (page.NextCursor is { } cursor) Assert.Equal(all.Skip(skip + 4).Take(4), (await ada.Runs.ListAsync(experiment, query with { Cursor = cursor, Limit = 4 })).Items.Select(r => r.Id));
+            }
+        }
+        await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Runs.ListAsync(experiment, new RunQuery { Skip = -1 }));
+        await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Runs.ListAsync(experiment, new RunQuery { Skip = 1, Cursor = "MDox" }));
+        await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Runs.CountAsync(experiment, new RunQuery { Filter = "metrics.auc >" }));
+        await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Runs.CountAsync(experiment, new RunQuery { Filter = "metrics.auc > 'x'" }));
+    }
 }

@@ -74,15 +74,44 @@ public sealed class RunViewTests(Hosts hosts) : IClassFixture<Hosts>
         var series = await ada.Experiments.MetricAsync(experiment, "loss", [many.Id, few.Id, stepless.Id, elsewhere.Id, "nothing"], 100);
         Assert.Equal([many.Id, few.Id, stepless.Id], series.Select(s => s.Run));
         Assert.InRange(series[0].Points.Count, 90, 100);
+        Assert.InRange(series[2].Points.Count, 90, 100);
         Assert.Equal((-500, 2499), (series[0].Points[0].Step, series[0].Points[^1].Step));
         Assert.Equal(series[0].Points.Select(p => p.Step).Order(), series[0].Points.Select(p => p.Step));
         Assert.All(series[0].Points, p => Assert.Equal(p.Step + 500, p.Value));
         Assert.Equal([double.NaN, 2, 2], series[1].Points.Select(p => p.Value));
-        Assert.InRange(series[2].Points.Count, 90, 100);
         Assert.Equal((at, at.AddSeconds(2999)), (series[2].Points[0].At, series[2].Points[^1].At));
         Assert.Empty((await ada.Experiments.MetricAsync(experiment, "never", [many.Id]))[0].Points);
         await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Experiments.MetricAsync(experiment, "loss", []));
         await Helpers.RefusedAsync(ErrorCodes.Invalid, () => ada.Experiments.MetricAsync(experiment, "loss", [many.Id], 1));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_single_spike_is_never_thinned_out(Engine engine)
+    {
+        using var ada = (await hosts.OnAsync(engine)).Connect("ada");
+        var experiment = (await ada.NewExperimentAsync()).Id;
+        var random = new Random(5);
+        for (var round = 0; round < 6; round++)
+        {
+            var run = await ada.Runs.CreateAsync(experiment, new CreateRun());
+            // By step, or by time alone; with NaN in between and from some point on.
+            var (stepless, up, down, nanFrom) = (round % 2 == 1, random.Next(1, 2799), random.Next(1, 2799), 2850);
+            var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            var all = Enumerable.Range(0, 3000).Select(i => new MetricPoint("loss",
+                i == up ? 1000 : i == down ? double.NegativeInfinity : i >= nanFrom || i % 500 == 250 ? double.NaN : Math.Sin(i), stepless ? 0 : i * 3L, at.AddSeconds(i))).ToList();
+            foreach (var part in all.Chunk(1000)) await ada.Runs.LogAsync(run.Id, new LogToRun { Metrics = part });
+            var points = (await ada.Experiments.MetricAsync(experiment, "loss", [run.Id], 60))[0].Points;
+            Assert.InRange(points.Count, 40, 60);
+            Assert.Equal(points.Select(p => (p.Step, p.At)).Order(), points.Select(p => (p.Step, p.At)));
+            Assert.Equal((all[0].At, all[^1].At), (points[0].At, points[^1].At));
+            Assert.Contains(points, p => p.Value == 1000 && p.At == all[up].At);
+            Assert.True(up == down || points.Any(p => double.IsNegativeInfinity(p.Value) && p.At == all[down].At), "the spike downwards is gone");
+            Assert.True(double.IsNaN(points[^1].Value));
+        }
+        var constant = await ada.Runs.CreateAsync(experiment, new CreateRun());
+        for (var from = 0; from < 3; from++) await ada.Runs.LogAsync(constant.Id, new LogToRun { Metrics = [.. Enumerable.Range(from * 1000, 1000).Select(i => new MetricPoint("loss", 1, i))] });
+        Assert.InRange((await ada.Experiments.MetricAsync(experiment, "loss", [constant.Id], 20))[0].Points.Count, 10, 20);
+        Assert.Equal([0, 2999], (await ada.Experiments.MetricAsync(experiment, "loss", [constant.Id], 2))[0].Points.Select(p => p.Step));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]

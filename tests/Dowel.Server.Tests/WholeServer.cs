@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dowel.Client;
 using Dowel.Contracts;
@@ -90,6 +92,7 @@ public sealed class WholeServer : IAsyncLifetime
         var run = await owner.Runs.CreateAsync(experiment.Id, new CreateRun());
         Things["run"] = run.Id;
         await owner.Runs.UploadArtifactAsync(run.Id, "model/model.zip", new MemoryStream(TinyModel()));
+        Things["loggedModel"] = await LogModelAsync(experiment.Id);
         Things["model"] = (await owner.Models.CreateAsync(new CreateModel { Project = Project, Name = "m" })).Id;
         await owner.Models.CreateVersionAsync(Things["model"], new CreateModelVersion
         {
@@ -102,6 +105,15 @@ public sealed class WholeServer : IAsyncLifetime
         Things["endpoint"] = "ep";
         await owner.Endpoints.WaitUntilReadyAsync("ep");
         Things["prediction"] = (await owner.Endpoints.PredictAsync("ep", new Dictionary<string, object?[]> { ["X"] = [1.0] })).Id;
+    }
+
+    // Only MLflow's clients make these.
+    private async Task<string> LogModelAsync(string experiment)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", TokenOf("owner"));
+        using var answer = await http.PostAsJsonAsync("/api/2.0/mlflow/logged-models", new { experiment_id = experiment, name = "logged" });
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("model").GetProperty("info").GetProperty("model_id").GetString()!;
     }
 
     private static byte[] TinyModel()

@@ -59,6 +59,8 @@ public sealed class SmallFormTests
     [InlineData("/datasets", "Catalog")]
     [InlineData("datasets/ds_1?tab=query", "Catalog")]
     [InlineData("runs/run_1", "Experiments")]
+    [InlineData("logged-models/m-1", "Experiments")]
+    [InlineData("bin", "Experiments")]
     [InlineData("/", null)]
     [InlineData("projects/datasets", null)]
     public void A_page_belongs_to_its_room(string path, string? room) => Assert.Equal(room, NavItem.RoomOf(path));

@@ -14,8 +14,30 @@ public sealed class RunsClient
         http.GetAsync<Page<Run>>(
             ApiPath.Api("experiments").Then(experiment).Literal("runs")
                 .With("search", query?.Search).With("status", query?.Status).With("filter", query?.Filter).With("view", query is null or { View: LifecycleView.Active } ? null : query.View)
-                .With("sort", query?.Sort).With("cursor", query?.Cursor).With("limit", query?.Limit),
+                .With("sort", query?.Sort).With("cursor", query?.Cursor).With("skip", query?.Skip).With("limit", query?.Limit),
             cancellationToken);
+
+    /// <summary>A page of the runs of all experiments that the caller may see and that are not in the bin themselves.</summary>
+    public Task<Page<Run>> ListAllAsync(RunQuery? query = null, CancellationToken cancellationToken = default) =>
+        http.GetAsync<Page<Run>>(
+            ApiPath.Api("runs")
+                .With("search", query?.Search).With("status", query?.Status).With("filter", query?.Filter).With("view", query is null or { View: LifecycleView.Active } ? null : query.View)
+                .With("cursor", query?.Cursor).With("limit", query?.Limit),
+            cancellationToken);
+
+    /// <summary>A logged model, in the bin or not.</summary>
+    public Task<LoggedModelInfo> LoggedModelAsync(string model, CancellationToken cancellationToken = default) =>
+        http.GetAsync<LoggedModelInfo>(ApiPath.Api("logged-models").Then(model), cancellationToken);
+
+    /// <summary>How many runs of an experiment a query finds in all.</summary>
+    public async Task<long> CountAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>
+        (await http.GetAsync<RunCount>(
+            ApiPath.Api("experiments").Then(experiment).Literal("runs/count")
+                .With("search", query?.Search).With("status", query?.Status).With("filter", query?.Filter).With("view", query is null or { View: LifecycleView.Active } ? null : query.View), cancellationToken)).Runs;
+
+    /// <summary>Changes several runs of an experiment in one call; all of them, or none.</summary>
+    public Task ChangeAsync(string experiment, ChangeRuns change, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Post, ApiPath.Api("experiments").Then(experiment).Literal("runs/change"), change, null, cancellationToken);
 
     /// <summary>All runs of an experiment.</summary>
     public IAsyncEnumerable<Run> AllAsync(string experiment, RunQuery? query = null, CancellationToken cancellationToken = default) =>

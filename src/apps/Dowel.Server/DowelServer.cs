@@ -22,6 +22,9 @@ namespace Dowel.Server;
 /// <summary>The host of everything: the kernel, the rooms, the protocols and the pages.</summary>
 public static class DowelServer
 {
+    /// <summary>Bytes of a request's first line: its method and address.</summary>
+    public const int MaxRequestLine = 64 << 10;
+
     /// <summary>Builds the server, not started.</summary>
     public static WebApplication Build(string[] args)
     {
@@ -89,6 +92,8 @@ public static class DowelServer
     private static void ConfigureKestrel(WebHostBuilderContext context, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        // MLflow's clients send the filter of a search of models in the address. Past this the answer is 414; a header is no longer than before.
+        kestrel.Limits.MaxRequestLineSize = MaxRequestLine;
         // For what is read into memory; routes that take files raise it themselves.
         kestrel.Limits.MaxRequestBodySize = context.Configuration.GetValue($"{DowelOptions.Section}:{nameof(DowelOptions.MaxBodyBytes)}", new DowelOptions().MaxBodyBytes);
     }

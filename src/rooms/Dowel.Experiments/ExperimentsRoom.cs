@@ -22,7 +22,7 @@ public sealed class ExperimentsRoom : IRoom
     public string Name => "Experiments";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}",
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/experiments", "/api/v1/experiments/{**rest}", "/api/v1/runs", "/api/v1/runs/{**rest}", "/api/v1/logged-models/{**rest}",
         ImportScope.Root + "/experiments/{**rest}", ImportScope.Root + "/runs/{**rest}", ImportScope.Root + "/metrics", ImportScope.Root + "/logged-models/{**rest}", ImportScope.Root + "/files/{**rest}"];
 
     /// <inheritdoc/>
@@ -30,6 +30,7 @@ public sealed class ExperimentsRoom : IRoom
     {
         services.AddSingleton<ExperimentService>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<RunChanges>();
         services.AddSingleton<RunSearch>();
         services.AddSingleton<ExperimentSearch>();
         services.AddSingleton<LoggedNameQuery>();
@@ -63,6 +64,7 @@ public sealed class ExperimentsRoom : IRoom
         endpoints.MapExperiments();
         endpoints.MapRuns();
         endpoints.MapArtifacts();
+        endpoints.MapLoggedModels();
         endpoints.MapImport();
     }
 }

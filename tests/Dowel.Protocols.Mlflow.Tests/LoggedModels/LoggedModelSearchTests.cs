@@ -69,6 +69,33 @@ public sealed class LoggedModelSearchTests(TrackingHosts hosts) : IClassFixture<
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task A_metric_with_a_history_sorts_by_its_newest_value_and_is_found_by_any(Engine engine)
+    {
+        var host = await hosts.OnAsync(engine);
+        var experiment = await host.NewExperimentAsync();
+        var run = await host.NewRunAsync(experiment);
+        // Newest by the instant, then by the step: a falls to 0.2, b rises to 0.6, c has no more than one value on a dataset.
+        var values = new Dictionary<string, (double Value, long At, long Step, string? Dataset)[]>
+        {
+            ["a"] = [(0.9, 1, 5, null), (0.2, 2, 0, null), (0.95, 2, -1, "train")],
+            ["b"] = [(0.1, 1, 0, null), (0.5, 3, 1, null), (0.6, 3, 2, null)],
+            ["c"] = [(0.4, 1, 0, "train")],
+        };
+        foreach (var (name, metrics) in values)
+        {
+            var id = (await host.PostAsync("logged-models", $$"""{"experiment_id": "{{experiment}}", "name": "{{name}}"}""")).Ok().GetProperty("model").GetProperty("info").GetProperty("model_id").GetString();
+            var list = metrics.Select(m => new { key = "auc", value = m.Value, timestamp = m.At, step = m.Step, model_id = id, dataset_name = m.Dataset, dataset_digest = m.Dataset is null ? null : "d" });
+            (await host.PostAsync("runs/log-batch", JsonSerializer.Serialize(new { run_id = run, metrics = list }))).Ok();
+        }
+        async Task<string> OrderAsync(string order) => string.Join(' ', await NamesAsync(host, experiment, $$""" , "order_by": [{{order}}] """));
+        Assert.Equal("b c a", await OrderAsync("""{"field_name": "metrics.auc", "ascending": false}"""));
+        Assert.Equal("a c b", await OrderAsync("""{"field_name": "metrics.auc"}"""));
+        Assert.Equal("a c b", await OrderAsync("""{"field_name": "metrics.auc", "ascending": false, "dataset_name": "train"}"""));
+        Assert.Equal(["a"], await NamesAsync(host, experiment, """ , "filter": "metrics.auc > 0.8" """));
+        Assert.Equal(["a", "c"], (await NamesAsync(host, experiment, """ , "filter": "metrics.auc > 0", "datasets": [{"dataset_name": "train"}] """)).Order());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Pages_follow_one_another_with_the_same_search_alone(Engine engine)
     {
         var (host, experiment, _) = await FilledAsync(engine);

@@ -32,15 +32,28 @@ public sealed class LoggedModelTests(TrackingHosts hosts) : IClassFixture<Tracki
 
         (await host.PostAsync("runs/log-metric", $$"""{"run_uuid": "{{run}}", "key": "lmm", "value": 0.9, "timestamp": 1795716055960, "step": 1, "run_id": "{{run}}", "model_id": "{{id}}", "dataset_name": "dsx", "dataset_digest": "dg"}""")).Ok();
         (await host.PostAsync("runs/log-batch", $$"""{"run_id": "{{run}}", "metrics": [{"key": "lmm2", "value": 2.0, "timestamp": 5, "step": 2, "model_id": "{{id}}"}, {"key": "lmm2", "value": "NaN", "timestamp": 6, "step": 1, "model_id": "{{id}}"}, {"key": "plain", "value": 1, "timestamp": 1}]}""")).Ok();
-        // The newest counts, whenever it comes.
-        (await host.PostAsync("runs/log-metric", $$"""{"run_id": "{{run}}", "key": "lmm2", "value": 7, "timestamp": 4, "step": 9, "model_id": "{{id}}"}""")).Ok();
+        // Every value is kept, with its step and instant; the same one again changes nothing.
+        for (var i = 0; i < 2; i++)
+            (await host.PostAsync("runs/log-metric", $$"""{"run_id": "{{run}}", "key": "lmm2", "value": 7, "timestamp": 4, "step": 9, "model_id": "{{id}}"}""")).Ok();
         var read = (await host.GetAsync($"logged-models/{id}")).Ok().GetProperty("model");
         Assert.Equal(["t=2"], Pairs(read.GetProperty("info"), "tags"));
         Assert.Equal(["p=1", "q=x", "r=3"], Pairs(read.GetProperty("data"), "params"));
         var metrics = read.GetProperty("data").GetProperty("metrics");
         Assert.Equal($$"""{"key":"lmm","value":0.9,"timestamp":1795716055960,"step":1,"dataset_name":"dsx","dataset_digest":"dg","model_id":"{{id}}","run_id":"{{run}}"}""", metrics[0].GetRawText());
-        Assert.Equal($$"""{"key":"lmm2","value":"NaN","timestamp":6,"step":1,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[1].GetRawText());
-        Assert.Equal(2, metrics.GetArrayLength());
+        Assert.Equal($$"""{"key":"lmm2","value":7,"timestamp":4,"step":9,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[1].GetRawText());
+        Assert.Equal($$"""{"key":"lmm2","value":2,"timestamp":5,"step":2,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[2].GetRawText());
+        Assert.Equal($$"""{"key":"lmm2","value":"NaN","timestamp":6,"step":1,"model_id":"{{id}}","run_id":"{{run}}"}""", metrics[3].GetRawText());
+        Assert.Equal(4, metrics.GetArrayLength());
+        // Dowel's own API and the run name it.
+        (await host.PostAsync("runs/outputs", $$"""{"run_id": "{{run}}", "models": [{"model_id": "{{id}}", "step": 3}]}""")).Ok();
+        using (var ada = host.Connect("ada"))
+        {
+            var own = await ada.Runs.LoggedModelAsync(id);
+            Assert.Equal(("lm-a", run, experiment, 4, "3"), (own.Name, own.RunId, own.ExperimentId, own.Metrics.Count, own.Params["r"]));
+            Assert.Equal([new Dowel.Contracts.RunModel(id, "lm-a")], (await ada.Runs.GetAsync(run)).LoggedModels!);
+        }
+        var found = (await host.PostAsync("logged-models/search", $$"""{"experiment_ids": ["{{experiment}}"]}""")).Ok().GetProperty("models")[0];
+        Assert.Equal(metrics.GetRawText(), found.GetProperty("data").GetProperty("metrics").GetRawText());
         Assert.Equal(3, (await host.GetAsync($"runs/get?run_id={run}")).Ok().GetProperty("run").GetProperty("data").GetProperty("metrics").GetArrayLength());
 
         var root = $"{experiment}/models/{id}/artifacts";

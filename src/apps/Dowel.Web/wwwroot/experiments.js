@@ -33,3 +33,10 @@ export function setFilter(input, text, caret) {
   input.focus();
   input.setSelectionRange(caret, caret);
 }
+
+// Rows not in sight are one empty row as high as all of them, so the height of a row is that of the list by their number.
+export function scrollToRow(box, row, rows) {
+  const body = box.querySelector('tbody');
+  if (body && rows > 0) box.scrollTop = row * body.getBoundingClientRect().height / rows;
+  box.focus({ preventScroll: true });
+}

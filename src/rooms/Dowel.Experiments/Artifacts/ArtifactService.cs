@@ -52,7 +52,7 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
         {
             if (!await HoldAsync(s, owner)) return NoOwner(owner);
             var gone = (root.Length == 0 ? 0 : await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id = @owner AND path = @root", new { owner, root }))
-                + await s.ExecuteAsync($"DELETE FROM experiments_artifacts WHERE owner_id = @owner{Below(root)}", BelowArgs(owner, root));
+                + await ArtifactTree.DeleteBelowAsync(s, owner, root);
             if (gone > 0) await audit.AppendAsync(s, AuditEntry.On(actor, experiment, $"{Action(owner)}.delete", new { Owner = owner, Path = root, Files = gone }));
             return Unit.Value;
         }, cancellationToken);
@@ -69,18 +69,14 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
     public async Task<Result<IReadOnlyList<ArtifactInfo>>> ListAsync(string owner, string? folder, CancellationToken cancellationToken)
     {
         if (!ArtifactPaths.Folder("path", folder).TryGet(out var root, out var failure)) return failure;
-        var files = await db.ReadAsync(s => BelowAsync(s, owner, root), cancellationToken);
-        var skip = root.Length == 0 ? 0 : root.Length + 1;
-        var folders = files.Select(f => f.Path.IndexOf('/', skip) is > 0 and var slash ? f.Path[..slash] : null).OfType<string>().Distinct();
-        return Result.Ok<IReadOnlyList<ArtifactInfo>>([
-            .. folders.Order(StringComparer.Ordinal).Select(f => new ArtifactInfo(f, true, null, null)),
-            .. files.Where(f => f.Path.IndexOf('/', skip) < 0).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => f.ToInfo(f.Path))]);
+        var found = await db.ReadAsync(s => ArtifactTree.ChildrenAsync(s, owner, root), cancellationToken);
+        return Result.Ok<IReadOnlyList<ArtifactInfo>>([.. found.OrderBy(f => !f.IsFolder).ThenBy(f => f.Path, StringComparer.Ordinal)]);
     }
 
     /// <summary>All files below a folder, with paths relative to it; for a file, that file under its name.</summary>
     public async Task<IReadOnlyList<ArtifactInfo>> AllAsync(string owner, string root, CancellationToken cancellationToken)
     {
-        var files = await db.ReadAsync(s => BelowAsync(s, owner, root), cancellationToken);
+        var files = await db.ReadAsync(s => ArtifactTree.BelowAsync(s, owner, root), cancellationToken);
         if (files.Count == 0 && root.Length > 0 && (await GetAsync(owner, root, cancellationToken)).TryGet(out var file, out _))
             return [file with { Path = root[(root.LastIndexOf('/') + 1)..] }];
         var skip = root.Length == 0 ? 0 : root.Length + 1;
@@ -101,25 +97,8 @@ internal sealed class ArtifactService(IDb db, IObjectStore store, IAuditTrail au
         var above = ArtifactPaths.Above(path);
         if (above.Count > 0 && await session.ScalarAsync<string>("SELECT path FROM experiments_artifacts WHERE owner_id = @owner AND path IN @above", new { owner, above }) is { } file)
             return new Failure(ErrorCodes.Conflict, $"'{file}' is a file, so it cannot also be a folder.", new FieldError("path", path, "a path whose folders are no files"));
-        return (await BelowAsync(session, owner, path, " LIMIT 1")).Count > 0
+        return await ArtifactTree.IsFolderAsync(session, owner, path)
             ? new Failure(ErrorCodes.Conflict, $"'{path}' is a folder, so it cannot also be a file.", new FieldError("path", path, "a path that is no folder"))
             : null;
-    }
-
-    private static Task<IReadOnlyList<ArtifactRow>> BelowAsync(DbSession session, string owner, string root, string limit = "")
-        => session.QueryAsync<ArtifactRow>($"SELECT path, hash, bytes FROM experiments_artifacts WHERE owner_id = @owner{Below(root)}{limit}", BelowArgs(owner, root));
-
-    // Compared by the start of the text: LIKE is blind to case on SQLite, and a range depends on the database's collation. Both engines count characters, not UTF-16 units.
-    private static string Below(string root) => root.Length == 0 ? "" : " AND substr(path, 1, @length) = @start";
-
-    private static object BelowArgs(string owner, string root) => root.Length == 0 ? new { owner } : new { owner, start = root + "/", length = root.EnumerateRunes().Count() + 1 };
-
-    private sealed class ArtifactRow
-    {
-        public string Path { get; set; } = "";
-        public string Hash { get; set; } = "";
-        public long Bytes { get; set; }
-
-        public ArtifactInfo ToInfo(string path) => new(path, false, Bytes, Hash);
     }
 }

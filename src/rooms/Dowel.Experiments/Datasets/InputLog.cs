@@ -92,7 +92,7 @@ internal sealed class InputLog(IDb db, ILineage lineage, TimeProvider time)
 
     private static async Task<Failure?> AddModelsAsync(DbSession session, RunKey run, string role, IReadOnlyList<ModelOutput> models)
     {
-        foreach (var (model, step) in models.OrderBy(m => m.ModelId, StringComparer.Ordinal))
+        foreach (var (model, step, _) in models.OrderBy(m => m.ModelId, StringComparer.Ordinal))
         {
             if (await session.ScalarAsync<long?>("SELECT no FROM experiments_models WHERE id = @model", new { model }) is null) return LoggedModelIds.NotFound(model);
             await session.ExecuteAsync("INSERT INTO experiments_run_models (run_no, model_id, role, step) VALUES (@No, @model, @role, @step) ON CONFLICT (run_no, model_id, role) DO UPDATE SET step = excluded.step", new { run.No, model, role, step });

@@ -8,13 +8,13 @@ namespace Dowel.Experiments.Datasets;
 internal sealed record DatasetInput(string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile, IReadOnlyList<KeyValuePair<string, string>> Tags);
 
 /// <summary>A model that a run made, and at which step.</summary>
-internal readonly record struct ModelOutput(string ModelId, long Step);
+internal readonly record struct ModelOutput(string ModelId, long Step, string? Name = null);
 
 /// <summary>What a run read and made: datasets and logged models.</summary>
 internal sealed class RunInputs
 {
     private const string DatasetSql = "SELECT i.run_no, d.name, d.digest, d.source_type, d.source, d.schema, d.profile, i.tags FROM experiments_inputs i JOIN experiments_datasets d ON d.no = i.dataset_no WHERE i.run_no";
-    private const string ModelSql = "SELECT run_no, model_id, role, step FROM experiments_run_models WHERE run_no";
+    private const string ModelSql = "SELECT x.run_no, x.model_id, x.role, x.step, m.name FROM experiments_run_models x LEFT JOIN experiments_models m ON m.id = x.model_id WHERE x.run_no";
 
     public List<DatasetInput> Datasets { get; } = [];
     public List<string> Models { get; } = [];
@@ -35,11 +35,11 @@ internal sealed class RunInputs
             while (await reader.ReadAsync())
                 inputs[reader.GetInt64(0)].Datasets.Add(new DatasetInput(reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), Text(5), Text(6), ReadTags(reader.GetString(7))));
         }
-        await using (var reader = await Statement($"{ModelSql}{which} ORDER BY run_no, step, model_id").ReadAsync())
+        await using (var reader = await Statement($"{ModelSql}{which} ORDER BY x.run_no, x.step, x.model_id").ReadAsync())
         {
             while (await reader.ReadAsync())
                 if (reader.GetString(2) == "input") inputs[reader.GetInt64(0)].Models.Add(reader.GetString(1));
-                else inputs[reader.GetInt64(0)].Outputs.Add(new ModelOutput(reader.GetString(1), reader.GetInt64(3)));
+                else inputs[reader.GetInt64(0)].Outputs.Add(new ModelOutput(reader.GetString(1), reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
         }
         return inputs;
     }

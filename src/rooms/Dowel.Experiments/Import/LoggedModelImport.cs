@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Experiments.LoggedModels;
 using Dowel.Kernel.Audit;
 using Dowel.Kernel.Imports;
 using Dowel.Kernel.Relational;
@@ -10,12 +11,6 @@ namespace Dowel.Experiments.Import;
 /// <summary>Takes in logged models of another tracking server; all of a call, or nothing.</summary>
 internal sealed class LoggedModelImport(IDb db, IResourceService resources, IAuditTrail audit, TimeProvider time)
 {
-    private const string MetricSql = """
-        INSERT INTO experiments_model_metrics (model_no, name, run_id, dataset_name, dataset_digest, value, is_nan, step, at) VALUES (@no, @Key, @RunId, @DatasetName, @DatasetDigest, @value, @nan, @Step, @at)
-        ON CONFLICT (model_no, name, run_id, dataset_name, dataset_digest) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan, step = excluded.step, at = excluded.at
-        WHERE excluded.step > experiments_model_metrics.step OR (excluded.step = experiments_model_metrics.step AND excluded.at >= experiments_model_metrics.at)
-        """;
-
     public async Task<Result<ImportResult>> PutAsync(ImportScope scope, string experimentId, ImportLoggedModels batch, CancellationToken cancellationToken)
     {
         if ((scope.Check() ?? ExperimentImport.CheckId(experimentId) ?? ImportRules.CheckCount("models", batch.Models.Count) ?? batch.Models.Select(Check).FirstOrDefault(f => f is not null)) is { } wrong) return wrong;
@@ -81,7 +76,7 @@ internal sealed class LoggedModelImport(IDb db, IResourceService resources, IAud
         foreach (var m in model.Metrics)
         {
             if (!Logging.LogRules.IsKey(m.Key) || ImportRules.Micros(m.At) is not { } at) skipped.Add(model.Id, "metric", m.Key, "the key or the time is none that can be kept");
-            else await session.ExecuteAsync(MetricSql, new { no, m.Key, m.RunId, m.DatasetName, m.DatasetDigest, value = double.IsNaN(m.Value) ? 0 : m.Value, nan = double.IsNaN(m.Value) ? 1 : 0, m.Step, at });
+            else await LoggedModelService.RecordMetricAsync(session, no.Value, new ModelMetric(model.Id, m.Key, m.Value, m.Step, at, m.RunId, m.DatasetName, m.DatasetDigest));
         }
     }
 

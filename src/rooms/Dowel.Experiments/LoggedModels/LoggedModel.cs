@@ -1,3 +1,4 @@
+using Dowel.Contracts;
 using Dowel.Kernel.Relational;
 
 namespace Dowel.Experiments.LoggedModels;
@@ -57,10 +58,28 @@ internal sealed class LoggedModel(LoggedModelRow row)
         {
             model.Params.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
             model.Tags.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
-            model.Metrics.Sort((a, b) => (a.Key, a.At, a.Step).CompareTo((b.Key, b.At, b.Step)));
+            model.Metrics.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key) is not 0 and var byKey ? byKey : (a.At, a.Step).CompareTo((b.At, b.Step)));
         }
         return [.. rows.Select(r => models[r.No])];
     }
+
+    public LoggedModelInfo ToInfo() => new()
+    {
+        Id = Row.Id,
+        Name = Row.Name,
+        ExperimentId = Row.ExperimentId,
+        RunId = Row.SourceRunId.Length > 0 ? Row.SourceRunId : null,
+        Status = Row.Status switch { LoggedModelStatus.Pending => LoggedModelState.Pending, LoggedModelStatus.Ready => LoggedModelState.Ready, _ => LoggedModelState.UploadFailed },
+        ModelType = Row.ModelType,
+        CreatedAt = Instants.FromMicros(Row.CreatedAt),
+        UpdatedAt = Instants.FromMicros(Row.UpdatedAt),
+        DeletedAt = Instants.FromMicros(Row.DeletedAt),
+        Params = new Dictionary<string, string>(Params),
+        Tags = new Dictionary<string, string>(Tags),
+        Metrics = [.. Metrics.Select(m => new LoggedModelMetric(m.Key, m.Value, m.Step, Instants.FromMicros(m.At), m.RunId, Text(m.DatasetName), Text(m.DatasetDigest)))],
+    };
+
+    private static string? Text(string text) => text.Length > 0 ? text : null;
 
     private sealed class PairRow
     {
@@ -83,7 +102,7 @@ internal sealed class LoggedModel(LoggedModelRow row)
     }
 }
 
-/// <summary>A metric of a logged model: the last value that a run logged for it on a dataset.</summary>
+/// <summary>A value that a run logged for a logged model, on a dataset or on none.</summary>
 /// <param name="ModelId">The model.</param>
 /// <param name="Key">Name.</param>
 /// <param name="Value">Value.</param>

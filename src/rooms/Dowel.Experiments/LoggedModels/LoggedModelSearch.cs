@@ -73,10 +73,11 @@ internal sealed class LoggedModelSearch(IDb db, RunDirectory directory)
             {
                 // The newest value of the metric, on the dataset if one is named.
                 var (o, name) = ($"o{terms.Count}", sql.Arg(term.Field["metrics.".Length..].Trim('`')));
+                const string key = "{0}.at, {0}.step, {0}.run_id, {0}.dataset_name, {0}.dataset_digest";
                 joins.Append($"""
-                     LEFT JOIN experiments_model_metrics {o} ON {o}.model_no = m.no AND {o}.name = {name}{On(sql, o, term.Dataset)} AND NOT EXISTS (SELECT 1 FROM experiments_model_metrics n
-                        WHERE n.model_no = m.no AND n.name = {name}{On(sql, "n", term.Dataset)}
-                          AND (n.at, n.step, n.run_id, n.dataset_name, n.dataset_digest) > ({o}.at, {o}.step, {o}.run_id, {o}.dataset_name, {o}.dataset_digest))
+                     LEFT JOIN experiments_model_metrics {o} ON {o}.model_no = m.no AND {o}.name = {name} AND ({key.Replace("{0}", o)}) =
+                        (SELECT {key.Replace("{0}", "n")} FROM experiments_model_metrics n WHERE n.model_no = m.no AND n.name = {name}{On(sql, "n", term.Dataset)}
+                         ORDER BY n.at DESC, n.step DESC, n.run_id DESC, n.dataset_name DESC, n.dataset_digest DESC LIMIT 1)
                     """);
                 terms.Add($"CASE WHEN {o}.value IS NULL THEN 2 WHEN {o}.is_nan = 1 THEN 1 ELSE 0 END, {o}.value {way}");
             }

@@ -45,6 +45,10 @@ internal sealed class LoggedModelService(IDb db, IAuditTrail audit, TimeProvider
     public Task<Result<LoggedModel>> GetAsync(string id, CancellationToken cancellationToken)
         => db.ReadAsync<Result<LoggedModel>>(async s => await RowAsync(s, id) is { DeletedAt: null } row ? (await LoggedModel.ReadAsync(s, [row]))[0] : LoggedModelIds.NotFound(id), cancellationToken);
 
+    /// <summary>A model, in the bin or not.</summary>
+    public Task<Result<LoggedModel>> FindAsync(string id, CancellationToken cancellationToken)
+        => db.ReadAsync<Result<LoggedModel>>(async s => await RowAsync(s, id) is { } row ? (await LoggedModel.ReadAsync(s, [row]))[0] : LoggedModelIds.NotFound(id), cancellationToken);
+
     public Task<Result<LoggedModel>> FinalizeAsync(Actor actor, Resource experiment, string id, string status, CancellationToken cancellationToken)
         => ChangeAsync(id, async (s, row) =>
         {
@@ -89,7 +93,7 @@ internal sealed class LoggedModelService(IDb db, IAuditTrail audit, TimeProvider
     {
         var nos = new Dictionary<string, long>();
         // Sorted, so that no two callers wait for each other.
-        foreach (var metric in metrics.OrderBy(m => m.ModelId, StringComparer.Ordinal).ThenBy(m => m.Key, StringComparer.Ordinal))
+        foreach (var metric in metrics.OrderBy(m => m.ModelId, StringComparer.Ordinal).ThenBy(m => m.Key, StringComparer.Ordinal).ThenBy(m => m.At).ThenBy(m => m.Step))
         {
             if (!nos.TryGetValue(metric.ModelId, out var no))
             {
@@ -97,15 +101,19 @@ internal sealed class LoggedModelService(IDb db, IAuditTrail audit, TimeProvider
                 nos[metric.ModelId] = no = Convert.ToInt64(found);
             }
             if ((CheckText("dataset_name", metric.DatasetName, 500) ?? CheckText("dataset_digest", metric.DatasetDigest, 36)) is { } wrong) return wrong;
-            var isNan = double.IsNaN(metric.Value);
-            // The newest counts, as MLflow orders them; of one instant the highest step.
-            await session.Prepare("""
-                INSERT INTO experiments_model_metrics (model_no, name, run_id, dataset_name, dataset_digest, value, is_nan, step, at) VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)
-                ON CONFLICT (model_no, name, run_id, dataset_name, dataset_digest) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan, step = excluded.step, at = excluded.at
-                WHERE (excluded.at, excluded.step) >= (experiments_model_metrics.at, experiments_model_metrics.step)
-                """).With(no, metric.Key, run.Id, metric.DatasetName, metric.DatasetDigest, isNan ? 0 : metric.Value, (short)(isNan ? 1 : 0), metric.Step, metric.At).ExecuteAsync();
+            await RecordMetricAsync(session, no, metric with { RunId = run.Id });
         }
         return null;
+    }
+
+    /// <summary>Records a value of a model. Of one run, instant, step and dataset there is one value; a repetition changes nothing.</summary>
+    public static Task<int> RecordMetricAsync(DbSession session, long no, ModelMetric metric)
+    {
+        var isNan = double.IsNaN(metric.Value);
+        return session.Prepare("""
+            INSERT INTO experiments_model_metrics (model_no, name, at, step, run_id, dataset_name, dataset_digest, value, is_nan) VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)
+            ON CONFLICT (model_no, name, at, step, run_id, dataset_name, dataset_digest) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan
+            """).With(no, metric.Key, metric.At, metric.Step, metric.RunId, metric.DatasetName, metric.DatasetDigest, isNan ? 0 : metric.Value, (short)(isNan ? 1 : 0)).ExecuteAsync();
     }
 
     private static Task<LoggedModelRow?> RowAsync(DbSession session, string id)

@@ -6,7 +6,8 @@ using Dowel.Kernel.Results;
 namespace Dowel.Experiments.Logging;
 
 /// <summary>
-/// Metrics of several runs for charts. A long history is not read: evenly spread steps (or times, where all points are of one step) are looked up in its index, so that a million points cost as much as a thousand.
+/// Metrics of several runs for charts. Of a long history the first and the last point are kept, and of each of many equal spans of steps (or of times, where all points are of one step) the least and the greatest value,
+/// so that no spike is lost. NaN counts where there is nothing else.
 /// </summary>
 internal sealed class MetricSampler(IDb db, NameTable names, MetricJournal journal, RunDirectory directory)
 {
@@ -42,14 +43,28 @@ internal sealed class MetricSampler(IDb db, NameTable names, MetricJournal journ
         var last = (await session.FirstAsync<Row>($"SELECT step, at, is_nan, value {of} ORDER BY step DESC, at DESC, is_nan DESC, value DESC LIMIT 1", new { run, name }))!;
         var begin = first[0];
         var (column, low, high, within) = begin.Step == last.Step ? ("at", begin.At, last.At, $" AND step = {begin.Step}") : ("step", begin.Step, last.Step, "");
-        // In doubles: the difference of two steps may be larger than a step can be.
-        var targets = Enumerable.Range(0, most - 1).Select(i => (long)(low + ((double)high - low) * i / (most - 1))).Distinct().ToArray();
-        var wanted = session.Engine == DbEngine.Sqlite ? "json_each(@targets) t" : "unnest(@targets) t (value)";
-        var args = new { run, name, targets = session.Engine == DbEngine.Sqlite ? (object)$"[{string.Join(',', targets)}]" : targets };
-        var kept = await session.QueryAsync<long>($"SELECT DISTINCT (SELECT MIN({column}) {of}{within} AND {column} >= t.value) FROM {wanted}", args);
-        // Of a step with many points the first is kept.
-        var rows = await session.QueryAsync<Row>($"SELECT step, at, is_nan, value {of}{within} AND {column} IN ({string.Join(',', kept)}) ORDER BY step, at, is_nan, value LIMIT {4 * most}", new { run, name });
-        return [.. rows.DistinctBy(r => column == "at" ? r.At : r.Step).Append(last).Select(ToSample).DistinctBy(s => (s.Step, s.At, s.Value))];
+        var (lows, highs) = Spans(low, high, (most - 2) / 2);
+        var least = $"SELECT step, at, is_nan, value {of}{within} AND {column} >= {{0}} AND {column} <= {{1}} ORDER BY is_nan, value";
+        var rows = new List<Row> { begin, last };
+        if (session.Engine == DbEngine.Postgres)
+        {
+            var (t, args) = ("unnest(@lows, @highs) t (low, high)", new { run, name, lows, highs });
+            foreach (var order in (string[])["", " DESC"]) rows.AddRange(await session.QueryAsync<Row>($"SELECT x.* FROM {t}, LATERAL ({string.Format(null, least, "t.low", "t.high")}{order} LIMIT 1) x", args));
+        }
+        else
+        {
+            // In SQLite a statement is a call of a function.
+            for (var i = 0; i < lows.Length; i++)
+                foreach (var order in (string[])["", " DESC"]) rows.AddRange(await session.QueryAsync<Row>($"{string.Format(null, least, "@low", "@high")}{order} LIMIT 1", new { run, name, low = lows[i], high = highs[i] }));
+        }
+        return [.. rows.Select(ToSample).DistinctBy(s => (s.Step, s.At, s.Value)).OrderBy(s => s.Step).ThenBy(s => s.At)];
+    }
+
+    // In doubles: the difference of two steps may be larger than a step can be.
+    private static (long[] Lows, long[] Highs) Spans(long low, long high, int count)
+    {
+        var lows = Enumerable.Range(0, count).Select(i => i == 0 ? low : (long)(low + (((double)high - low) * i / count))).Distinct().ToArray();
+        return (lows, [.. lows.Skip(1).Select(next => next - 1), .. lows.Length > 0 ? [high] : Array.Empty<long>()]);
     }
 
     private static MetricSample ToSample(Row row) => new(row.Step, Instants.FromMicros(row.At), row.IsNan != 0 ? double.NaN : row.Value);

@@ -10,6 +10,7 @@ namespace Dowel.Experiments.Logging;
 internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, TimeProvider time)
 {
     private const int PointsAtOnce = 5000;
+    private const int MostSampled = 25_000;
 
     /// <summary>Logs what was checked by <see cref="LogRules"/>; a run in the bin takes nothing.</summary>
     /// <param name="runId">The run.</param>
@@ -79,7 +80,8 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
     }
 
     /// <summary>
-    /// The metric of several runs, thinned out for a chart: of all steps in the range together about <paramref name="most"/> spread evenly, with the first and the last step of each run; each point of a step that is kept.
+    /// The metric of several runs, thinned out as MLflow does it (mlflow/store/tracking/abstract_store.py, get_metric_history_bulk_interval): of all steps in the range, which begins at 0 where none is given,
+    /// every so many-th and the last, and the first and last step of each run where they are in the range; each point of a step that is kept, in the order of the runs as given.
     /// </summary>
     public async Task<IReadOnlyList<(string Run, Point Point)>> SampleAsync(IReadOnlyList<string> runIds, string key, long? startStep, long? endStep, int most, CancellationToken cancellationToken)
     {
@@ -94,19 +96,26 @@ internal sealed class RunLog(IDb db, NameTable names, MetricJournal journal, Tim
         return await db.ReadAsync(async s =>
         {
             var name = await names.FindAsync(s, key);
-            var args = new { runs = runs.Select(r => r.No).ToArray(), name, start = startStep ?? long.MinValue, end = endStep ?? long.MaxValue };
-            const string range = "run_no IN @runs AND name_no = @name AND step >= @start AND step <= @end";
-            var steps = await s.QueryAsync<long>($"SELECT DISTINCT step FROM experiments_metric_points WHERE {range} ORDER BY step", args);
-            var ends = await s.QueryAsync<EndsRow>($"SELECT MIN(step) AS first, MAX(step) AS last FROM experiments_metric_points WHERE {range} GROUP BY run_no", args);
-            var kept = new HashSet<long>(ends.SelectMany(e => new[] { e.First, e.Last }));
-            for (var i = 0; i < Math.Min(most, steps.Count); i++) kept.Add(steps[(int)((long)i * steps.Count / Math.Min(most, steps.Count))]);
-            var ids = runs.ToDictionary(r => r.No, r => r.Id);
-            var result = new List<(string, Point)>();
+            var (start, end) = (startStep ?? 0, endStep ?? long.MaxValue);
+            var args = new { runs = runs.Select(r => r.No).ToArray(), name, start, end };
+            const string of = "FROM experiments_metric_points WHERE run_no IN @runs AND name_no = @name";
+            var steps = await s.QueryAsync<long>($"SELECT DISTINCT step {of} AND step >= @start AND step <= @end ORDER BY step", args);
+            var ends = await s.QueryAsync<EndsRow>($"SELECT MIN(step) AS first, MAX(step) AS last {of} GROUP BY run_no", args);
+            var kept = new HashSet<long>(ends.SelectMany(e => new[] { e.First, e.Last }).Where(step => step >= start && step <= end));
+            if (steps.Count <= most) kept.UnionWith(steps);
+            else
+            {
+                // As floating point numbers, because MLflow rounds so.
+                var interval = (double)steps.Count / most;
+                for (var i = 0; i < most; i++) kept.Add(steps[(int)(i * interval)]);
+                kept.Add(steps[^1]);
+            }
+            var found = runs.ToDictionary(r => r.No, _ => new List<Point>());
             // Numbers of our own; a chart asks for some thousand at the most.
             foreach (var part in kept.Order().Chunk(500))
-                foreach (var row in await s.QueryAsync<SampleRow>($"SELECT run_no, step, at, is_nan, value FROM experiments_metric_points WHERE run_no IN @runs AND name_no = @name AND step IN ({string.Join(',', part)})", args))
-                    result.Add((ids[row.RunNo], new Point(row.RunNo, name, row.Step, row.At, row.IsNan != 0, row.Value)));
-            return (IReadOnlyList<(string, Point)>)[.. result.OrderBy(r => r.Item1, StringComparer.Ordinal).ThenBy(r => r.Item2)];
+                foreach (var row in await s.QueryAsync<SampleRow>($"SELECT run_no, step, at, is_nan, value {of} AND step IN ({string.Join(',', part)})", args))
+                    found[row.RunNo].Add(new Point(row.RunNo, name, row.Step, row.At, row.IsNan != 0, row.Value));
+            return (IReadOnlyList<(string, Point)>)[.. runs.SelectMany(r => found[r.No].Order().Take(MostSampled).Select(p => (r.Id, p)))];
         }, cancellationToken);
     }
 

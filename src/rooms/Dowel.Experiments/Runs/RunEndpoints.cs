@@ -23,11 +23,14 @@ internal static class RunEndpoints
         var inside = endpoints.MapGroup("/api/v1/experiments/{experiment}/runs").WithTags("Experiments");
         inside.MapGet("", List).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("ListRuns").WithSummary("The runs of an experiment");
         inside.MapPost("", Create).AllowOn(ResourceKind.Experiment, Permission.Edit).WithName("CreateRun").WithSummary("Starts a run");
+        inside.MapGet("/count", Count).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("CountRuns").WithSummary("How many runs of an experiment a query finds");
+        inside.MapPost("/change", Change).AllowOn(ResourceKind.Experiment, Permission.Edit).WithName("ChangeRuns").WithSummary("Puts several runs into the bin, restores, deletes or tags them; all or none");
         inside.MapGet("/groups", Groups).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("GroupRuns").WithSummary("The runs of an experiment by the values of a param or tag: how many, and their metrics summed up");
         var experiment = endpoints.MapGroup("/api/v1/experiments/{experiment}").WithTags("Experiments");
         experiment.MapGet("/fields", Fields).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("ListLoggedNames").WithSummary("The names of metrics, params and tags that its runs have");
         experiment.MapGet("/metrics/{**key}", Series).AllowOn(ResourceKind.Experiment, Permission.Read).WithName("SampleMetric").WithSummary("A metric of several of its runs over their steps, thinned out for a chart");
 
+        endpoints.MapGet("/api/v1/runs", ListAll).Allow(AccessRule.SignedIn).WithTags("Experiments").WithName("ListAllRuns").WithSummary("The runs of all experiments that you may see, the newest first; with view=deleted, the bin");
         var group = endpoints.MapGroup("/api/v1/runs/{run}").WithTags("Experiments");
         group.MapGet("", Get).Allow(MayRead).WithName("GetRun").WithSummary("One run");
         group.MapPatch("", Update).Allow(MayEdit).WithName("UpdateRun").WithSummary("Changes a run's name or status; a final status ends it");
@@ -40,11 +43,27 @@ internal static class RunEndpoints
             .Produces<IReadOnlyList<MetricPoint>>();
     }
 
-    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? filter, string? view, string? sort, string? cursor, int? limit, RunSearch runs, CancellationToken cancellationToken)
+    private static async Task<ApiResult<Page<Run>>> List(Resource resource, string? search, string? status, string? filter, string? view, string? sort, string? cursor, int? skip, int? limit, RunSearch runs, CancellationToken cancellationToken)
     {
         if (!QueryText.Status(status).TryGet(out var wanted, out var failure) || !QueryText.View(view).TryGet(out var which, out failure)) return failure;
-        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, View = which, Sort = sort, Cursor = cursor, Limit = limit }, cancellationToken);
+        return await runs.ListAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, View = which, Sort = sort, Cursor = cursor, Skip = skip, Limit = limit }, cancellationToken);
     }
+
+    private static async Task<ApiResult<Page<Run>>> ListAll(Actor actor, string? search, string? status, string? filter, string? view, string? cursor, int? limit, RunSearch runs, IResourceService resources, CancellationToken cancellationToken)
+    {
+        if (!QueryText.Status(status).TryGet(out var wanted, out var failure) || !QueryText.View(view).TryGet(out var which, out failure)) return failure;
+        var experiments = await resources.AllAsync(actor, ResourceKind.Experiment, Permission.Read, cancellationToken);
+        return await runs.ListAsync([.. experiments.Select(e => e.Id)], new RunQuery { Search = search, Status = wanted, Filter = filter, View = which, Cursor = cursor, Limit = limit }, cancellationToken);
+    }
+
+    private static async Task<ApiResult<RunCount>> Count(Resource resource, string? search, string? status, string? filter, string? view, RunSearch runs, CancellationToken cancellationToken)
+    {
+        if (!QueryText.Status(status).TryGet(out var wanted, out var failure) || !QueryText.View(view).TryGet(out var which, out failure)) return failure;
+        return await runs.CountAsync(resource.Id, new RunQuery { Search = search, Status = wanted, Filter = filter, View = which }, cancellationToken);
+    }
+
+    private static async Task<ApiResult<Unit>> Change(Actor actor, Resource resource, ChangeRuns body, RunChanges changes, CancellationToken cancellationToken)
+        => await changes.ApplyAsync(actor, resource, body, cancellationToken);
 
     private static async Task<ApiResult<IReadOnlyList<RunGroup>>> Groups(Resource resource, string by, string[]? metric, string? status, string? filter, string? view, int? limit, RunSearch runs, CancellationToken cancellationToken)
     {

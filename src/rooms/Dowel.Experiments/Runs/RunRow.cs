@@ -66,6 +66,7 @@ internal sealed class RunData(RunRow row)
         LastMetrics = [.. Metrics.Select(m => new MetricPoint(m.Name, m.Value, m.Step, Instants.FromMicros(m.At)))],
         Datasets = [.. Inputs.Datasets.Select(d => new RunDataset(d.Name, d.Digest, d.SourceType, d.Tags.FirstOrDefault(t => t.Key == "mlflow.data.context").Value))],
         Models = [.. Inputs.Outputs.Select(o => o.ModelId)],
+        LoggedModels = [.. Inputs.Outputs.Select(o => new RunModel(o.ModelId, o.Name ?? o.ModelId))],
     };
 }
 

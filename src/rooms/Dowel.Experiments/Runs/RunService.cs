@@ -92,28 +92,36 @@ internal sealed class RunService(IDb db, RunLog log, NameTable names, MetricJour
     }, cancellationToken);
 
     /// <summary>Puts a run into the bin, or takes it out. It changes nothing where it is there already.</summary>
-    public Task<Result<Unit>> SetDeletedAsync(Actor actor, Resource experiment, string runId, bool deleted, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
+    public Task<Result<Unit>> SetDeletedAsync(Actor actor, Resource experiment, string runId, bool deleted, CancellationToken cancellationToken)
+        => db.WriteAsync(s => SetDeletedAsync(s, actor, experiment, runId, deleted), cancellationToken);
+
+    /// <summary>The same within a transaction.</summary>
+    public async Task<Result<Unit>> SetDeletedAsync(DbSession session, Actor actor, Resource experiment, string runId, bool deleted)
     {
-        if (await RunReader.RowAsync(s, runId) is not { } row) return RunKeys.NotFound(runId);
+        if (await RunReader.RowAsync(session, runId) is not { } row) return RunKeys.NotFound(runId);
         if (row.DeletedAt is not null == deleted) return Unit.Value;
         var now = time.NowMicros();
-        await s.ExecuteAsync("UPDATE experiments_runs SET deleted_at = @at, updated_at = @now WHERE no = @No", new { row.No, at = deleted ? now : (long?)null, now });
-        await audit.AppendAsync(s, AuditEntry.On(actor, experiment, deleted ? "run.trash" : "run.restore", after: Shown(row)));
+        await session.ExecuteAsync("UPDATE experiments_runs SET deleted_at = @at, updated_at = @now WHERE no = @No", new { row.No, at = deleted ? now : (long?)null, now });
+        await audit.AppendAsync(session, AuditEntry.On(actor, experiment, deleted ? "run.trash" : "run.restore", after: Shown(row)));
         return Unit.Value;
-    }, cancellationToken);
+    }
 
     /// <summary>Deletes a run for good.</summary>
-    public Task<Result<Unit>> DeleteAsync(Actor actor, Resource experiment, string runId, CancellationToken cancellationToken) => db.WriteAsync<Unit>(async s =>
+    public Task<Result<Unit>> DeleteAsync(Actor actor, Resource experiment, string runId, CancellationToken cancellationToken)
+        => db.WriteAsync(s => DeleteAsync(s, actor, experiment, runId), cancellationToken);
+
+    /// <summary>The same within a transaction.</summary>
+    public async Task<Result<Unit>> DeleteAsync(DbSession session, Actor actor, Resource experiment, string runId)
     {
-        var before = await RunReader.RowAsync(s, runId);
+        var before = await RunReader.RowAsync(session, runId);
         // The run's row goes first: its lock keeps a log call or an upload from adding to what is deleted after it.
-        if (before is null || await s.ExecuteAsync("DELETE FROM experiments_runs WHERE id = @runId", new { runId }) == 0) return Failure.NotFound("run", runId);
-        foreach (var table in RunTables) await s.ExecuteAsync($"DELETE FROM {table} WHERE run_no = @No", new { before.No });
-        await s.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id = @runId", new { runId });
-        await audit.AppendAsync(s, AuditEntry.On(actor, experiment, "run.delete", Shown(before)));
-        s.AfterCommit(() => directory.Forget(runId));
+        if (before is null || await session.ExecuteAsync("DELETE FROM experiments_runs WHERE id = @runId", new { runId }) == 0) return Failure.NotFound("run", runId);
+        foreach (var table in RunTables) await session.ExecuteAsync($"DELETE FROM {table} WHERE run_no = @No", new { before.No });
+        await session.ExecuteAsync("DELETE FROM experiments_artifacts WHERE owner_id = @runId", new { runId });
+        await audit.AppendAsync(session, AuditEntry.On(actor, experiment, "run.delete", Shown(before)));
+        session.AfterCommit(() => directory.Forget(runId));
         return Unit.Value;
-    }, cancellationToken);
+    }
 
     /// <summary>The tables that hold what belongs to a run, under its number.</summary>
     public static readonly string[] RunTables = ["experiments_journal", "experiments_metric_points", "experiments_metrics", "experiments_params", "experiments_tags", "experiments_inputs", "experiments_run_models"];

@@ -22,6 +22,7 @@ internal sealed record RunSearchSpec
     public RunStatus? Status { get; init; }
     public int Limit { get; init; } = 1000;
     public string? Token { get; init; }
+    public int Skip { get; init; }
 }
 
 /// <summary>A page of runs.</summary>
@@ -42,13 +43,22 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
     private const int Whole = -1;
 
     /// <summary>The native list, of one experiment.</summary>
-    public async Task<Result<Page<Run>>> ListAsync(string experimentId, RunQuery query, CancellationToken cancellationToken)
+    public Task<Result<Page<Run>>> ListAsync(string experimentId, RunQuery query, CancellationToken cancellationToken) => ListAsync([experimentId], query, cancellationToken);
+
+    /// <summary>The native list, of several experiments. In search of what is in the bin, experiments that have nothing there are left out.</summary>
+    public async Task<Result<Page<Run>>> ListAsync(IReadOnlyList<string> experiments, RunQuery query, CancellationToken cancellationToken)
     {
+        if (experiments.Count > 1 && query.View == LifecycleView.Deleted)
+        {
+            var withBin = await db.ReadAsync(s => s.QueryAsync<string>("SELECT id FROM experiments_experiments e WHERE EXISTS (SELECT 1 FROM experiments_runs r WHERE r.experiment_no = e.no AND r.deleted_at IS NOT NULL)"), cancellationToken);
+            experiments = [.. experiments.Intersect(withBin)];
+        }
         if (query.Limit is < 1 or > 1000) return Failure.Invalid("limit", query.Limit, "a number from 1 to 1000");
+        if (query.Skip < 0 || (query.Skip > 0 && query.Cursor is not null)) return Failure.Invalid("skip", query.Skip, "a number from 0, and no cursor");
         if (!RunSort.Parse(query.Sort).TryGet(out var order, out var failure)) return failure;
         var found = await SearchAsync(new RunSearchSpec
         {
-            Experiments = [experimentId],
+            Experiments = experiments,
             Filter = query.Filter,
             Order = order,
             View = query.View,
@@ -56,9 +66,33 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
             Status = query.Status,
             Limit = query.Limit ?? 50,
             Token = query.Cursor,
+            Skip = query.Skip ?? 0,
         }, cancellationToken);
         if (!found.TryGet(out var page, out failure)) return failure.Fields is [{ Field: "page_token" } token] ? Failure.Invalid("cursor", token.Given, token.Expected) : failure;
         return new Page<Run> { Items = [.. page.Runs.Select(r => r.ToRun())], NextCursor = page.NextToken };
+    }
+
+    /// <summary>How many runs of an experiment a query finds.</summary>
+    public async Task<Result<RunCount>> CountAsync(string experimentId, RunQuery query, CancellationToken cancellationToken)
+    {
+        if (!FilterParser.Parse(query.Filter).TryGet(out var clauses, out var failure)) return failure;
+        var no = await directory.NumberAsync(experimentId, cancellationToken);
+        await journal.CatchUpAsync([no], cancellationToken);
+        try
+        {
+            return await db.ReadAsync(async s =>
+            {
+                var sql = new SearchSql(s.Engine);
+                var few = await FewAsync(s, clauses, no);
+                if (few is []) return new RunCount(0);
+                var where = await WhereAsync(s, sql, new RunSearchSpec { Experiments = [experimentId], View = query.View, NameContains = query.Search, Status = query.Status }, clauses, [no], few);
+                return new RunCount(await s.ScalarAsync<long>($"SELECT COUNT(*) FROM experiments_runs r JOIN experiments_experiments e ON e.no = r.experiment_no WHERE {where}", sql.Args));
+            }, cancellationToken);
+        }
+        catch (FailureException e)
+        {
+            return e.Failure;
+        }
     }
 
     public async Task<Result<RunPage>> SearchAsync(RunSearchSpec spec, CancellationToken cancellationToken)
@@ -94,6 +128,17 @@ internal sealed partial class RunSearch(IDb db, NameTable names, MetricJournal j
         var rows = new List<RunRow>();
         var (part, offset) = (whole ? 0 : start.Part, start.Offset);
         if (part >= plan.Parts.Count) throw new FailureException(Failure.Invalid("page_token", spec.Token, "the token of the page before, with the same search: Invalid page token"));
+        for (var skip = (long)spec.Skip; skip > 0; part++)
+        {
+            // The last part may be passed over whole; of the others it takes their count.
+            var inPart = part + 1 < plan.Parts.Count ? await session.ScalarAsync<long>($"SELECT COUNT(*) FROM ({plan.Parts[part]}) p", sql.Args) : long.MaxValue;
+            if (skip < inPart)
+            {
+                offset = skip;
+                break;
+            }
+            skip -= inPart;
+        }
         while (true)
         {
             var wanted = spec.Limit + 1 - rows.Count;

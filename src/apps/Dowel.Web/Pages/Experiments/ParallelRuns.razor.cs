@@ -45,7 +45,8 @@ public partial class ParallelRuns
     private void Step(ParallelAxis axis, string key)
     {
         var (low, high) = kept.GetValueOrDefault(axis.Axis.Key, (0, 1));
-        if (key == "+") Keep(axis, low + KeyStep, high);
+        // Without Shift, many keyboards write '=' there.
+        if (key is "+" or "=") Keep(axis, low + KeyStep, high);
         else if (key == "-") Keep(axis, low, high - KeyStep);
         else if (key == "Escape") Keep(axis, 0, 0);
     }

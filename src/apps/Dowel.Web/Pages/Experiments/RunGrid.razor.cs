@@ -1,16 +1,23 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
+using Microsoft.JSInterop;
 
 namespace Dowel.Web.Pages.Experiments;
 
-/// <summary>Runs as a table of any length: only the rows in sight are rendered, and pages come as one scrolls.</summary>
+/// <summary>Runs as a table of any length: only the rows in sight are rendered, and their pages are asked for wherever one scrolls to; pages far from there are let go.</summary>
 public partial class RunGrid
 {
     private const int PageSize = 200;
+    private const int MostPages = 25;
+    private const int RowHeight = 36;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim loading = new(1, 1);
     private Virtualize<Run>? list;
-    private List<Run>? runs;
-    private string? cursor;
+    private readonly SortedDictionary<int, IReadOnlyList<Run>> pages = [];
+    private IJSObjectReference? module;
+    private ElementReference scroll;
+    private IReadOnlyList<Run>? runs;
+    private int total;
     private IReadOnlyDictionary<string, string> best = new Dictionary<string, string>();
     private IReadOnlyList<RunColumn>? bestOf;
     private bool refused;
@@ -54,7 +61,7 @@ public partial class RunGrid
     protected override async Task OnParametersSetAsync()
     {
         await base.OnParametersSetAsync();
-        if (!ReferenceEquals(bestOf, Columns)) Rank();
+        if (runs is not null && !ReferenceEquals(bestOf, Columns)) Rank();
     }
 
     /// <inheritdoc/>
@@ -69,17 +76,24 @@ public partial class RunGrid
         var key = LoadKey;
         var problem = await FailureOfAsync(async ct =>
         {
-            var page = await Api.Runs.ListAsync(Experiment, Query with { Limit = PageSize }, ct);
+            var (first, count) = await BeginAsync(ct);
             if (key != LoadKey) return;
-            (runs, cursor, newer) = ([.. page.Items], page.NextCursor, false);
+            pages.Clear();
+            (pages[0], total, newer) = (first, count, false);
         });
         if (key != LoadKey) return;
         await OnLoaded.InvokeAsync(problem);
         // What is wrong with the filter stands at the filter, over the runs that were there.
         refused = problem?.Fields?.Any(f => f.Field == "filter") == true;
         if (problem is not null && !refused) throw new DowelException(problem);
-        runs ??= [];
         await ShowAsync();
+    }
+
+    // The first page, and how many there are in all.
+    private async Task<(IReadOnlyList<Run> First, int Total)> BeginAsync(CancellationToken cancellationToken)
+    {
+        var page = await Api.Runs.ListAsync(Experiment, Query with { Limit = PageSize }, cancellationToken);
+        return (page.Items, page.NextCursor is null ? page.Items.Count : (int)Math.Min(await Api.Runs.CountAsync(Experiment, Query, cancellationToken), int.MaxValue));
     }
 
     private async ValueTask<ItemsProviderResult<Run>> ProvideAsync(ItemsProviderRequest request)
@@ -87,26 +101,39 @@ public partial class RunGrid
         await loading.WaitAsync(request.CancellationToken);
         try
         {
-            while (cursor is not null && runs!.Count < request.StartIndex + request.Count)
+            var (from, to) = (request.StartIndex / PageSize, Math.Min(request.StartIndex + request.Count, total) - 1);
+            for (var number = from; number * PageSize <= to; number++)
             {
-                var (key, from) = (LoadKey, cursor);
+                if (pages.ContainsKey(number)) continue;
+                var key = LoadKey;
                 Page<Run>? page = null;
-                Problem = await FailureOfAsync(async ct => page = await Api.Runs.ListAsync(Experiment, Query with { Cursor = from, Limit = PageSize }, ct));
-                if (page is null || key != LoadKey || from != cursor) break;
-                runs!.AddRange(page.Items);
-                cursor = page.NextCursor;
+                Problem = await FailureOfAsync(async ct => page = await Api.Runs.ListAsync(Experiment, Query with { Skip = number * PageSize, Limit = PageSize }, ct));
+                if (page is null || key != LoadKey) break;
+                pages[number] = page.Items;
+                // Runs went meanwhile: the list ends here.
+                if (page.Items.Count < Math.Min(PageSize, total - (number * PageSize))) total = Math.Max((number * PageSize) + page.Items.Count, pages.Keys.Where(p => pages[p].Count > 0).Max(p => (p * PageSize) + pages[p].Count));
+                while (pages.Count > MostPages) pages.Remove(pages.Keys.MaxBy(p => Math.Abs(p - number)));
                 Rank();
                 StateHasChanged();
             }
-            // A page of rows to come, as long as there is one, so that one can scroll to it.
-            var count = runs!.Count + (cursor is null ? 0 : 40);
-            return new(runs.Skip(request.StartIndex).Take(request.Count), count);
+            var rows = new List<Run>();
+            for (var i = request.StartIndex; i <= to && pages.TryGetValue(i / PageSize, out var page) && i % PageSize < page.Count; i++) rows.Add(page[i % PageSize]);
+            return new(rows, total);
         }
         finally
         {
             loading.Release();
         }
     }
+
+    // Moves the list so that a row is the first in sight.
+    private async Task GoAsync(int row)
+    {
+        module ??= await Js.InvokeAsync<IJSObjectReference>("import", Closed, "./_content/Dowel.Web/experiments.js");
+        await module.InvokeVoidAsync("scrollToRow", Closed, scroll, Math.Clamp(row, 1, total) - 1, total);
+    }
+
+    private Task GoAsync(ChangeEventArgs e) => int.TryParse(e.Value as string, NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? GoAsync(row) : Task.CompletedTask;
 
     private async Task ShowAsync()
     {
@@ -117,7 +144,8 @@ public partial class RunGrid
 
     private void Rank()
     {
-        live = runs?.Exists(r => r.Status == RunStatus.Running) == true;
+        runs = pages.Count == 0 ? runs : [.. pages.Values.SelectMany(p => p)];
+        live = runs?.Any(r => r.Status == RunStatus.Running) == true;
         best = RunColumns.Best(runs ?? [], Columns.Where(c => c.IsMetric).Select(c => c.Name));
         bestOf = Columns;
     }
@@ -129,19 +157,20 @@ public partial class RunGrid
         var key = LoadKey;
         await FailureOfAsync(async ct =>
         {
-            var page = await Api.Runs.ListAsync(Experiment, Query with { Limit = PageSize }, ct);
+            var (first, count) = await BeginAsync(ct);
             if (key != LoadKey) return;
-            if (runs.Count <= PageSize)
+            if (total <= PageSize)
             {
-                (runs, cursor) = ([.. page.Items], page.NextCursor);
+                pages.Clear();
+                (pages[0], total) = (first, count);
             }
             else
             {
-                newer = page.Items.Count > 0 && runs.TrueForAll(r => r.Id != page.Items[0].Id);
+                newer = count > total || (first.Count > 0 && pages.TryGetValue(0, out var shown) && shown.All(r => r.Id != first[0].Id));
                 var running = runs.Where(r => r.Status == RunStatus.Running).Select(r => r.Id).Take(500).ToList();
-                var now = page.Items.Concat((await Api.Runs.ListAsync(Experiment, RunSets.Of(running), ct)).Items).DistinctBy(r => r.Id).ToDictionary(r => r.Id);
+                var now = first.Concat((await Api.Runs.ListAsync(Experiment, RunSets.Of(running), ct)).Items).DistinctBy(r => r.Id).ToDictionary(r => r.Id);
                 if (key != LoadKey) return;
-                for (var i = 0; i < runs.Count; i++) if (now.TryGetValue(runs[i].Id, out var run)) runs[i] = run;
+                foreach (var number in pages.Keys.ToList()) pages[number] = [.. pages[number].Select(r => now.GetValueOrDefault(r.Id, r))];
             }
             await ShowAsync();
         });
@@ -165,5 +194,21 @@ public partial class RunGrid
     }
 
     /// <inheritdoc/>
-    protected override void Closing() => loading.Dispose();
+    protected override void Closing()
+    {
+        loading.Dispose();
+        _ = LetGoAsync();
+    }
+
+    private async Task LetGoAsync()
+    {
+        try
+        {
+            if (module is not null) await module.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The browser is gone, and the module with it.
+        }
+    }
 }

@@ -3,6 +3,7 @@ namespace Dowel.Web.Pages.Experiments;
 /// <summary>What can be done with the selected runs.</summary>
 public partial class RunSelection
 {
+    private const int MostAtOnce = 1000;
     private bool busy;
 
     /// <summary>The experiment.</summary>
@@ -21,7 +22,7 @@ public partial class RunSelection
 
     private async Task TagAsync()
     {
-        var parameters = new DialogParameters<TagRunsDialog> { { d => d.Save, (tags, ct) => EveryAsync((id, c) => Api.Runs.LogAsync(id, new LogToRun { Tags = tags }, c), ct) } };
+        var parameters = new DialogParameters<TagRunsDialog> { { d => d.Save, (tags, ct) => ApplyAsync(RunChange.Tag, tags, ct) } };
         var dialog = await Dialogs.ShowAsync<TagRunsDialog>($"Tag {Formats.Count(Picked.Count)} runs", parameters, new DialogOptions { MaxWidth = MaxWidth.ExtraSmall, FullWidth = true, CloseOnEscapeKey = true });
         if (await dialog.Result is { Canceled: false }) await OnChange.InvokeAsync(true);
     }
@@ -29,26 +30,26 @@ public partial class RunSelection
     private async Task DeleteAsync()
     {
         if (!await ConfirmAsync($"Delete {Formats.Count(Picked.Count)} runs for good?", "Their metrics and artifacts go with them. Model versions made from them stay.", "Delete")) return;
-        await EachAsync(Api.Runs.DeleteAsync, "deleted");
+        await ChangeAsync(RunChange.Delete, "deleted");
     }
 
-    private async Task EachAsync(Func<string, CancellationToken, Task> work, string done)
+    private async Task ChangeAsync(RunChange change, string done)
     {
         busy = true;
         var count = Picked.Count;
-        await DoAsync(ct => EveryAsync(async (id, c) =>
-        {
-            await work(id, c);
-            Picked.Remove(id);
-        }, ct), $"{Formats.Count(count)} {(count == 1 ? "run is" : "runs are")} {done}.");
+        await DoAsync(ct => ApplyAsync(change, null, ct), $"{Formats.Count(count)} {(count == 1 ? "run is" : "runs are")} {done}.");
         busy = false;
         await OnChange.InvokeAsync(true);
     }
 
-    // Run after run; what was done before a failure stays done.
-    private async Task EveryAsync(Func<string, CancellationToken, Task> work, CancellationToken cancellationToken)
+    // As many as a call takes, all of them or none; what an earlier call did stays done.
+    private async Task ApplyAsync(RunChange change, IReadOnlyDictionary<string, string>? tags, CancellationToken cancellationToken)
     {
-        foreach (var id in Picked.ToList()) await work(id, cancellationToken);
+        foreach (var part in Picked.ToList().Chunk(MostAtOnce))
+        {
+            await Api.Runs.ChangeAsync(Experiment.Id, new ChangeRuns { Change = change, Runs = part, Tags = tags }, cancellationToken);
+            if (change != RunChange.Tag) Picked.ExceptWith(part);
+        }
     }
 
     private Task ClearAsync()

@@ -6,6 +6,7 @@ namespace Dowel.Web.Pages.Models;
 public partial class VersionDetail
 {
     private GateResult? gate;
+    private string? loggedName;
     private bool busy;
     private string exampleJson = "";
 
@@ -23,6 +24,16 @@ public partial class VersionDetail
     {
         gate = Version.Gate;
         exampleJson = Version.InputExample is null ? "" : Lines(Version.InputExample);
+    }
+
+    /// <inheritdoc/>
+    protected override string LoadKey => Version.LoggedModelId ?? "";
+
+    // Its id stands there where the model is gone, or in an experiment that one may not see.
+    /// <inheritdoc/>
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (Version.LoggedModelId is { Length: > 0 } logged) await FailureOfAsync(async ct => loggedName = (await Api.Runs.LoggedModelAsync(logged, ct)).Name);
     }
 
     /// <summary>An input a line.</summary>
