@@ -1,4 +1,5 @@
 using Dowel.Adapters.MlNet;
+using Dowel.Adapters.Onnx;
 using Dowel.Catalog;
 using Dowel.Experiments;
 using Dowel.Features;
@@ -39,7 +40,7 @@ public static class DowelServer
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.AddDowelLogging();
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
-        builder.Services.AddMlNetRuntime();
+        builder.Services.AddMlNetRuntime().AddOnnxRuntime();
         builder.AddDowelTelemetry();
         builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
         builder.Services.AddDowelOpenApi();

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Dowel.Testing;
+
+/// <summary>Runs Python scripts with the libraries that data scientists use, from Debian's packages. Where they are missing, tests skip on a laptop and fail in CI.</summary>
+public static class DebianPython
+{
+    private const string Path = "/usr/bin/python3";
+
+    /// <summary>Runs a script to its end; skips the test where a module is missing.</summary>
+    /// <param name="modules">The modules that it imports, such as <c>sklearn</c>.</param>
+    /// <param name="script">The script's file.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <returns>What it wrote to standard output.</returns>
+    public static async Task<string> RunAsync(IReadOnlyList<string> modules, string script, params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync([script, .. arguments]);
+        if (code == 0) return output;
+        if (Environment.GetEnvironmentVariable("CI") is null)
+            Assert.SkipWhen((await RunAsync(["-c", $"import {string.Join(", ", modules)}"])).Code != 0, $"needs {Path} with {string.Join(", ", modules)}; ./eng/test installs them");
+        throw new InvalidOperationException($"{script} ended with {code}: {errors}");
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments)
+    {
+        if (!File.Exists(Path)) return (127, "", $"There is no {Path}.");
+        // One thread each: many tests run at once.
+        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["OMP_NUM_THREADS"] = "1" } };
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await errors);
+    }
+}
