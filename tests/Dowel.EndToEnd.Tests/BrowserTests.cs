@@ -4,7 +4,7 @@ namespace Dowel.EndToEnd.Tests;
 
 /// <summary>Walks the journey's pages in a real Chromium and keeps a screenshot of each, at desktop and phone width.</summary>
 [Collection(JourneyCollection.Name)]
-public class BrowserTests(JourneyFixture journey) : IAsyncLifetime
+public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
 {
     private const string Chromium = "/usr/bin/chromium";
     private static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];

@@ -13,6 +13,10 @@ public sealed class ModelsClient
     public Task<Page<RegisteredModel>> ListAsync(ListQuery? query = null, CancellationToken cancellationToken = default) =>
         http.GetAsync<Page<RegisteredModel>>(ApiPath.Api("models").With(query), cancellationToken);
 
+    /// <summary>A page of the models that the caller may see: of MLflow's prompts alone, or without them.</summary>
+    public Task<Page<RegisteredModel>> ListAsync(ListQuery? query, bool prompts, CancellationToken cancellationToken = default) =>
+        http.GetAsync<Page<RegisteredModel>>(ApiPath.Api("models").With(query).With("prompts", prompts ? "true" : "false"), cancellationToken);
+
     /// <summary>All models that the caller may see.</summary>
     public IAsyncEnumerable<RegisteredModel> AllAsync(ListQuery? query = null, CancellationToken cancellationToken = default) =>
         Paging.AllAsync((cursor, ct) => ListAsync((query ?? new()) with { Cursor = cursor }, ct), cancellationToken);

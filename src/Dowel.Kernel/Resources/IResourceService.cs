@@ -48,7 +48,7 @@ public interface IResourceService
     Task<Result<Unit>> DeleteAsync(DbSession session, Actor actor, Resource resource, long? ifRevision = null);
 
     /// <summary>A page of those of a kind that the actor may see; for kinds that have a bin, also of those in it.</summary>
-    Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active);
+    Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active, TagFilter? tag = null);
 
     /// <summary>All of a kind on which the actor has at least <paramref name="permission"/>.</summary>
     Task<IReadOnlyList<Resource>> AllAsync(Actor actor, ResourceKind kind, Permission permission, CancellationToken cancellationToken);

@@ -121,7 +121,7 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         return Unit.Value;
     }
 
-    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active)
+    public async Task<Result<Page<Resource>>> ListAsync(Actor actor, ResourceKind kind, ListQuery query, CancellationToken cancellationToken, LifecycleView view = LifecycleView.Active, TagFilter? tag = null)
     {
         var sort = SortSpec.Parse(query.Sort ?? "name", Sorts);
         if (!sort.TryGet(out var order, out var failure)) return failure;
@@ -141,6 +141,12 @@ internal sealed partial class ResourceService(IDb db, IAuditTrail audit, IProjec
         {
             sql += " AND (LOWER(r.name) LIKE @search ESCAPE '\\' OR LOWER(r.description) LIKE @search ESCAPE '\\')";
             args.Add("search", Names.LikePattern(query.Search));
+        }
+        if (tag is not null)
+        {
+            sql += $" AND r.id {(tag.Has ? "" : "NOT ")}IN (SELECT t.resource_id FROM kernel_resource_tags t WHERE t.name = @tag AND t.sort_value = @tagValue)";
+            args.Add("tag", tag.Name);
+            args.Add("tagValue", tag.Value);
         }
         keyset.AddTo(ref sql, args);
         var rows = await db.ReadAsync(s => s.QueryAsync<ResourceRow>(sql, args), cancellationToken);

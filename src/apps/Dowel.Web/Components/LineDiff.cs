@@ -1,60 +1,83 @@
+using DiffPlex;
+using DiffPlex.Chunkers;
+
 namespace Dowel.Web.Components;
 
 /// <summary>One line of a comparison.</summary>
 /// <param name="Change">'+' where it is new, '-' where it is gone, ' ' where it stayed.</param>
 /// <param name="Text">The line.</param>
-public readonly record struct DiffLine(char Change, string Text);
+/// <param name="Parts">Its parts, where it took the place of a line that was much like it; null for a line that changed as a whole, or not at all.</param>
+public readonly record struct DiffLine(char Change, string Text, IReadOnlyList<DiffPart>? Parts = null);
 
-/// <summary>Compares two texts line by line.</summary>
+/// <summary>A part of a line.</summary>
+/// <param name="Text">The words.</param>
+/// <param name="Changed">Whether the other line has others instead.</param>
+public readonly record struct DiffPart(string Text, bool Changed);
+
+/// <summary>Compares two texts line by line, and lines that took each other's place word by word.</summary>
 public static class LineDiff
 {
-    // The table of the comparison has a cell for each pair of lines; beyond this the middle is shown as replaced.
-    private const int MostCells = 4_000_000;
+    // The effort grows with the square of what differs; beyond this, texts are shown as replaced.
+    private const int MostLines = 8000, MostCharacters = 8000;
 
-    /// <summary>The lines of both, in order: a longest common subsequence stays.</summary>
-    public static IReadOnlyList<DiffLine> Of(string? before, string? after) => Of(Lines(before), Lines(after));
-
-    /// <summary>The same for lines.</summary>
-    public static IReadOnlyList<DiffLine> Of(IReadOnlyList<string> before, IReadOnlyList<string> after)
+    /// <summary>The lines of both, in order.</summary>
+    public static IReadOnlyList<DiffLine> Of(string? before, string? after)
     {
-        ArgumentNullException.ThrowIfNull(before);
-        ArgumentNullException.ThrowIfNull(after);
-        var (start, oldEnd, newEnd) = (0, before.Count, after.Count);
-        while (start < oldEnd && start < newEnd && before[start] == after[start]) start++;
-        while (oldEnd > start && newEnd > start && before[oldEnd - 1] == after[newEnd - 1]) (oldEnd, newEnd) = (oldEnd - 1, newEnd - 1);
-
+        var (old, @new) = (Lines(before), Lines(after));
         var lines = new List<DiffLine>();
-        for (var i = 0; i < start; i++) lines.Add(new(' ', before[i]));
-        AddMiddle(lines, before, after, start, oldEnd, newEnd);
-        for (var i = oldEnd; i < before.Count; i++) lines.Add(new(' ', before[i]));
+        if (old.Length == 0 || @new.Length == 0 || old.Length + @new.Length > MostLines)
+        {
+            AddBlock(lines, old, @new);
+            return lines;
+        }
+        var result = Differ.Instance.CreateDiffs(string.Join('\n', old), string.Join('\n', @new), false, false, LineChunker.Instance);
+        var at = 0;
+        foreach (var block in result.DiffBlocks)
+        {
+            AddStayed(lines, old[at..block.DeleteStartA]);
+            at = block.DeleteStartA + block.DeleteCountA;
+            AddBlock(lines, old[block.DeleteStartA..at], @new[block.InsertStartB..(block.InsertStartB + block.InsertCountB)]);
+        }
+        AddStayed(lines, old[at..]);
         return lines;
     }
 
-    private static void AddMiddle(List<DiffLine> lines, IReadOnlyList<string> before, IReadOnlyList<string> after, int start, int oldEnd, int newEnd)
+    /// <summary>The same for texts that are lines already.</summary>
+    public static IReadOnlyList<DiffLine> Of(IReadOnlyList<string> before, IReadOnlyList<string> after) => Of(string.Join('\n', before), string.Join('\n', after));
+
+    private static void AddStayed(List<DiffLine> lines, string[] stayed) => lines.AddRange(stayed.Select(l => new DiffLine(' ', l)));
+
+    private static void AddBlock(List<DiffLine> lines, string[] old, string[] @new)
     {
-        var (rows, columns) = (oldEnd - start, newEnd - start);
-        var common = (long)rows * columns <= MostCells ? Common(before, after, start, rows, columns) : null;
-        var (i, j) = (0, 0);
-        while (i < rows || j < columns)
-        {
-            if (common is not null && i < rows && j < columns && before[start + i] == after[start + j])
-            {
-                lines.Add(new(' ', before[start + i]));
-                (i, j) = (i + 1, j + 1);
-            }
-            else if (i < rows && (j == columns || common is null || common[i + 1, j] >= common[i, j + 1])) lines.Add(new('-', before[start + i++]));
-            else lines.Add(new('+', after[start + j++]));
-        }
+        var pairs = old.Length + @new.Length > MostLines ? [] : old.Zip(@new, Words).ToList();
+        lines.AddRange(old.Select((l, i) => new DiffLine('-', l, i < pairs.Count ? pairs[i]?.Old : null)));
+        lines.AddRange(@new.Select((l, i) => new DiffLine('+', l, i < pairs.Count ? pairs[i]?.New : null)));
     }
 
-    /// <summary>How many lines the rests have in common, for each pair of beginnings.</summary>
-    private static int[,] Common(IReadOnlyList<string> before, IReadOnlyList<string> after, int start, int rows, int columns)
+    /// <summary>Two lines by their words; null where they have little in common.</summary>
+    private static (IReadOnlyList<DiffPart> Old, IReadOnlyList<DiffPart> New)? Words(string before, string after)
     {
-        var common = new int[rows + 1, columns + 1];
-        for (var i = rows - 1; i >= 0; i--)
-            for (var j = columns - 1; j >= 0; j--)
-                common[i, j] = before[start + i] == after[start + j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
-        return common;
+        if (before.Length == 0 || after.Length == 0 || before.Length + after.Length > MostCharacters) return null;
+        var result = Differ.Instance.CreateDiffs(before, after, false, false, WordChunker.Instance);
+        var (old, @new) = (new bool[result.PiecesOld.Count], new bool[result.PiecesNew.Count]);
+        foreach (var block in result.DiffBlocks)
+        {
+            Array.Fill(old, true, block.DeleteStartA, block.DeleteCountA);
+            Array.Fill(@new, true, block.InsertStartB, block.InsertCountB);
+        }
+        var same = result.PiecesOld.Where((p, i) => !old[i] && !string.IsNullOrWhiteSpace(p)).Sum(p => p.Length);
+        return same * 3 < Math.Max(before.Length, after.Length) ? null : (Parts(result.PiecesOld, old), Parts(result.PiecesNew, @new));
+    }
+
+    private static IReadOnlyList<DiffPart> Parts(IReadOnlyList<string> pieces, bool[] changed)
+    {
+        var parts = new List<DiffPart>();
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            if (parts.Count > 0 && parts[^1].Changed == changed[i]) parts[^1] = parts[^1] with { Text = parts[^1].Text + pieces[i] };
+            else parts.Add(new(pieces[i], changed[i]));
+        }
+        return parts;
     }
 
     private static string[] Lines(string? text) => string.IsNullOrEmpty(text) ? [] : text.ReplaceLineEndings("\n").Split('\n');

@@ -8,6 +8,7 @@ public partial class LineageGraph
 {
     private readonly string arrowId = $"arrow-{Guid.NewGuid():N}";
     private LineageLayout layout = LineageLayout.Of([], []);
+    private IReadOnlyList<GraphLabel> labels = [];
     private LineageGraphModel? drawn;
 
     /// <summary>What to draw.</summary>
@@ -22,6 +23,7 @@ public partial class LineageGraph
         if (ReferenceEquals(drawn, Model)) return;
         drawn = Model;
         layout = LineageLayout.Of(Model.Nodes, Model.Edges);
+        labels = LineageLabels.Of(layout);
     }
 
     private static string ClassOf(GraphNode node) => node.IsHidden ? "box unseen" : node.IsFocus ? "box focus" : "box";

@@ -34,6 +34,10 @@ public sealed record LineageGraphModel(IReadOnlyList<GraphNode> Nodes, IReadOnly
             nodes.TryAdd(to, Node(to, edge.To, id, version, runs));
             arrows.Add(new(from, to, edge.Relation));
         }
+        // What went into a run went into what was made of it: one arrow says so as well as two.
+        var pairs = arrows.Select(a => (a.From, a.To)).ToHashSet();
+        var runKeys = nodes.Values.Where(n => n.Kind == "run").Select(n => n.Key).ToList();
+        arrows.RemoveAll(a => a.Relation == "trained" && runKeys.Any(r => pairs.Contains((a.From, r)) && pairs.Contains((r, a.To))));
         foreach (var (key, run) in nodes.Values.Where(n => n.Kind == "run").Select(n => (n.Key, runs.GetValueOrDefault(n.Key.Split('@')[^1]))).ToList())
         {
             if (run is null || Code(run) is not { } code) continue;

@@ -46,10 +46,12 @@ public partial class LineagePanel
         ? [.. all.Select(e => e.To).Where(n => n.Kind == "model" && n.Id.Length > 0).DistinctBy(n => (n.Id, n.Version)).OrderBy(n => n.Name, StringComparer.Ordinal).ThenBy(n => n.Version?.Length).ThenBy(n => n.Version, StringComparer.Ordinal)]
         : [];
 
+    private IReadOnlyList<LineageEdge> Towards(IReadOnlyList<LineageEdge> all) => Once(all.Where(e => IsThis(e.To)), e => e.From);
 
-    private IReadOnlyList<LineageEdge> Towards(IReadOnlyList<LineageEdge> all) => [.. all.Where(e => IsThis(e.To))];
+    private IReadOnlyList<LineageEdge> Onwards(IReadOnlyList<LineageEdge> all) => Once(all.Where(e => IsThis(e.From)), e => e.To);
 
-    private IReadOnlyList<LineageEdge> Onwards(IReadOnlyList<LineageEdge> all) => [.. all.Where(e => IsThis(e.From))];
+    // Several versions of a thing may come from the same.
+    private static IReadOnlyList<LineageEdge> Once(IEnumerable<LineageEdge> edges, Func<LineageEdge, LineageNode> other) => [.. edges.DistinctBy(e => other(e).Id.Length == 0 ? (object)e : (other(e).Id, other(e).Version, e.Relation))];
 
     private IReadOnlyList<LineageEdge> Further(IReadOnlyList<LineageEdge> all) => [.. all.Where(e => !IsThis(e.To) && !IsThis(e.From) && !AreHidden(e))];
 

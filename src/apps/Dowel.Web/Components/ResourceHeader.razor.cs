@@ -15,6 +15,9 @@ public partial class ResourceHeader
     /// <summary>Its state.</summary>
     [Parameter] public RenderFragment? State { get; set; }
 
+    /// <summary>Tags that the page shows in another way; null for none.</summary>
+    [Parameter] public Func<string, bool>? HidesTag { get; set; }
+
     /// <summary>Buttons.</summary>
     [Parameter] public RenderFragment? Actions { get; set; }
 

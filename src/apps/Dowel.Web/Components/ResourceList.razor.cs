@@ -24,6 +24,9 @@ public partial class ResourceList<T>
     /// <summary>What to show where nothing is yet.</summary>
     [Parameter] public RenderFragment? Empty { get; set; }
 
+    /// <summary>Filters beside those that everything has; whoever owns them renders the list anew, with another key, when they change.</summary>
+    [Parameter] public RenderFragment? Filters { get; set; }
+
     [SupplyParameterFromQuery(Name = "q")] private string? search { get; set; }
 
     [SupplyParameterFromQuery(Name = "project")] private string? project { get; set; }

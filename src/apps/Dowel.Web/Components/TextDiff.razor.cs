@@ -3,6 +3,8 @@ namespace Dowel.Web.Components;
 /// <summary>Two texts compared line by line.</summary>
 public partial class TextDiff
 {
+    private const int Most = 2000;
+
     /// <summary>The lines.</summary>
     [Parameter, EditorRequired] public IReadOnlyList<DiffLine> Lines { get; set; } = [];
 

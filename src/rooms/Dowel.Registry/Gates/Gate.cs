@@ -27,7 +27,7 @@ internal sealed class Gate(ModelTrial trial)
         checks.Add(new GateCheck("load", report.LoadProblem is null, report.LoadProblem ?? $"loaded in {Number(report.LoadMs)} ms", $"a model of flavor '{version.Flavor}' that loads"));
         if (gate.RequireSignature) checks.Add(Signature(version.Signature, report));
         if (gate.RequireInputExample)
-            checks.Add(new GateCheck("input example", report.ExampleProblem is null, report.ExampleProblem ?? $"{report.ExampleRows} rows predicted", "predicts without error, with the signature's outputs (names, data types, rows, no NaN)"));
+            checks.Add(new GateCheck("input example", report.ExampleProblem is null, report.ExampleProblem ?? $"{report.ExampleRows} {(report.ExampleRows == 1 ? "row" : "rows")} predicted", "predicts without error, with the signature's outputs (names, data types, rows, no NaN)"));
         // The batches come back in the order in which they were given.
         var results = new Queue<BatchReport>(report.Batches);
         checks.AddRange(gate.Slices.SelectMany(s => BatchChecks.Slice(s, results.Dequeue())).ToList());

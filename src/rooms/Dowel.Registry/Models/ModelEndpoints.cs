@@ -15,7 +15,7 @@ internal static class ModelEndpoints
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/v1/models").WithTags("Registry");
-        group.MapGet("", List).Allow(AccessRule.SignedIn).WithName("ListModels").WithSummary("The registered models that you may see");
+        group.MapGet("", List).Allow(AccessRule.SignedIn).WithName("ListModels").WithSummary("The registered models that you may see; with prompts=true only MLflow's prompts among them, with prompts=false without those");
         group.MapPost("", Create).Allow(AccessRule.CheckedInside("contributor of the project")).WithName("CreateModel").WithSummary("Makes a registered model, without versions at first");
         group.MapGet("/{model}", Get).AllowOn(ResourceKind.Model, Permission.Read).WithName("GetModel").WithSummary("One registered model");
         group.MapPatch("/{model}", Update).AllowOn(ResourceKind.Model, Permission.Edit).WithName("UpdateModel").WithSummary("Changes name, description, owner or tags of a model");
@@ -24,8 +24,8 @@ internal static class ModelEndpoints
         group.MapPut("/{model}/gate", SetGate).AllowOn(ResourceKind.Model, Permission.Manage).WithName("SetModelGate").WithSummary("Sets what a version must pass before a protected alias moves to it");
     }
 
-    private static async Task<ApiResult<Page<RegisteredModel>>> List(Actor actor, [AsParameters] ListQuery query, ModelService models, CancellationToken cancellationToken)
-        => await models.ListAsync(actor, query, cancellationToken);
+    private static async Task<ApiResult<Page<RegisteredModel>>> List(Actor actor, [AsParameters] ListQuery query, bool? prompts, ModelService models, CancellationToken cancellationToken)
+        => await models.ListAsync(actor, query, prompts, cancellationToken);
 
     private static async Task<ApiResult<RegisteredModel>> Create(Actor actor, CreateModel model, ModelService models, CancellationToken cancellationToken)
         => await models.CreateAsync(actor, model, cancellationToken);

@@ -6,6 +6,7 @@ using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Registry.Gates;
 using Dowel.Registry.History;
+using Dowel.Registry.Sources;
 using Dowel.Registry.Versions;
 
 namespace Dowel.Registry.Models;
@@ -13,9 +14,9 @@ namespace Dowel.Registry.Models;
 /// <summary>Registered models: resources of the kernel, with a counter of versions, a gate and aliases.</summary>
 internal sealed class ModelService(IDb db, IResourceService resources, ModelEdits edits, HistoryLog history, ModelFiles files)
 {
-    public async Task<Result<Page<RegisteredModel>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
+    public async Task<Result<Page<RegisteredModel>>> ListAsync(Actor actor, ListQuery query, bool? prompts, CancellationToken cancellationToken)
     {
-        var found = await resources.ListAsync(actor, ResourceKind.Model, query, cancellationToken);
+        var found = await resources.ListAsync(actor, ResourceKind.Model, query, cancellationToken, tag: prompts is { } only ? new TagFilter(SourceRules.PromptTag, "true", only) : null);
         if (!found.TryGet(out var page, out var failure)) return failure;
         return new Page<RegisteredModel> { Items = await db.ReadAsync(s => ReadAsync(s, page.Items), cancellationToken), NextCursor = page.NextCursor };
     }

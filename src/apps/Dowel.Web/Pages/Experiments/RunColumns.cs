@@ -30,7 +30,8 @@ internal static class RunColumns
         return [.. names.Metrics.OrderBy(m => m.Name != chosen).ThenBy(m => IsDetail(m.Name)).ThenByDescending(m => m.Runs).ThenBy(m => m.Name, StringComparer.Ordinal).Select(m => m.Name)];
     }
 
-    private static bool IsDetail(string metric) => metric.StartsWith("fold_", StringComparison.Ordinal) || metric.StartsWith("system/", StringComparison.Ordinal);
+    /// <summary>Whether a metric is one of a fold, or of the machine.</summary>
+    public static bool IsDetail(string metric) => metric.StartsWith("fold_", StringComparison.Ordinal) || metric.StartsWith("system/", StringComparison.Ordinal);
 
     /// <summary>Whether a smaller value is the better one, as far as a name says it.</summary>
     public static bool LessIsBetter(string metric)

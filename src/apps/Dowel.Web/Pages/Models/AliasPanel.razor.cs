@@ -1,9 +1,9 @@
 namespace Dowel.Web.Pages.Models;
 
-/// <summary>The aliases of a model, and what its newest version still needs before the protected ones.</summary>
+/// <summary>The aliases of a model, and what a version, at first the newest, still needs before the protected ones.</summary>
 public partial class AliasPanel
 {
-    private ModelVersion? newest;
+    private ModelVersion? candidate;
 
     /// <summary>The model.</summary>
     [Parameter, EditorRequired] public RegisteredModel Model { get; set; } = new();
@@ -12,13 +12,21 @@ public partial class AliasPanel
     [Parameter] public EventCallback OnMoved { get; set; }
 
     /// <inheritdoc/>
-    protected override string LoadKey => $"{Model.Id}\n{Model.Revision}";
+    protected override string LoadKey => $"{Model.Id}\n{Model.Revision}\n{chosen}";
+
+    [SupplyParameterFromQuery(Name = "version")] private int? chosen { get; set; }
 
     private string page => $"models/{Uri.EscapeDataString(Model.Id)}";
 
     /// <inheritdoc/>
-    protected override async Task LoadAsync(CancellationToken cancellationToken) =>
-        newest = (await Api.Models.VersionsAsync(Model.Id, new ListQuery { Sort = "-version", Limit = 1 }, cancellationToken)).Items.FirstOrDefault();
+    protected override async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var key = LoadKey;
+        var found = chosen is { } number
+            ? await Api.Models.GetVersionAsync(Model.Id, $"{number}", cancellationToken)
+            : (await Api.Models.VersionsAsync(Model.Id, new ListQuery { Sort = "-version", Limit = 1 }, cancellationToken)).Items.FirstOrDefault();
+        if (key == LoadKey) candidate = found;
+    }
 
     private async Task MoveAsync(string? alias, int? version)
     {

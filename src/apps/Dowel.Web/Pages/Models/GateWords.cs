@@ -69,7 +69,7 @@ internal static partial class GateWords
 
     private static string Rows(int count) => count == 1 ? "1 row" : $"{Formats.Count(count)} rows";
 
-    private static string Milliseconds(double value) => value.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
+    private static string Milliseconds(double value) => value is > 0 and < 0.05 ? "under 0.1 ms" : value.ToString("0.0", CultureInfo.InvariantCulture) + " ms";
 
     [GeneratedRegex(@"(?<![\w.])(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) ms\b")]
     private static partial Regex Time();

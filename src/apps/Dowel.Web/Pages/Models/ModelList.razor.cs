@@ -4,6 +4,11 @@ namespace Dowel.Web.Pages.Models;
 public partial class ModelList
 {
     private IReadOnlyList<Snippet> snippets = [];
+    private IReadOnlyList<Snippet> promptSnippets = [];
+
+    [SupplyParameterFromQuery(Name = "kind")] private string? kind { get; set; }
+
+    private bool prompts => kind == "prompts";
 
     private readonly IReadOnlyList<ListColumn<RegisteredModel>> columns =
     [
@@ -21,7 +26,13 @@ public partial class ModelList
     ];
 
     /// <inheritdoc/>
-    protected override void OnInitialized() => snippets = ModelSnippets.Register(Nav.BaseUri.TrimEnd('/'), "my-model");
+    protected override void OnInitialized()
+    {
+        var server = Nav.BaseUri.TrimEnd('/');
+        (snippets, promptSnippets) = (ModelSnippets.Register(server, "my-model"), ModelSnippets.RegisterPrompt(server, "greeting"));
+    }
+
+    private Task<Page<RegisteredModel>> ListAsync(ListQuery query, CancellationToken cancellationToken) => Api.Models.ListAsync(query, prompts, cancellationToken);
 
     private Task NewAsync() => NewThingDialog.ShowAsync(Dialogs, "New model", Me, null, async (spec, ct) =>
     {

@@ -3,7 +3,7 @@ namespace Dowel.Web.Pages.Models;
 /// <summary>One registered model.</summary>
 public partial class ModelPage
 {
-    private static readonly IReadOnlyList<TabItem> tabs = [new("versions", "Versions"), new("gate", "Gate"), new("aliases", "Aliases"), new("history", "History"), new("uses", "Lineage"), new("sharing", "Sharing")];
+    private static readonly IReadOnlyList<TabItem> tabs = [new("versions", "Versions"), new("compare", "Compare"), new("gate", "Gate"), new("aliases", "Aliases"), new("history", "History"), new("uses", "Lineage"), new("sharing", "Sharing")];
     private RegisteredModel? model;
 
     /// <summary>Its id, name or project.name.</summary>
@@ -13,6 +13,12 @@ public partial class ModelPage
 
     /// <inheritdoc/>
     protected override string LoadKey => Id;
+
+    private bool isPrompt => model is not null && PromptText.IsPrompt(model);
+
+    // A prompt is tried by nobody and made of nothing: a gate is shown only where somebody has set one.
+    private IReadOnlyList<TabItem> TabsOf(RegisteredModel m) =>
+        isPrompt ? [.. tabs.Where(t => t.Key != "uses" && (t.Key != "gate" || m.Gate.ProtectedAliases.Count > 0))] : tabs;
 
     private string active => tabs.Any(t => t.Key == tab) ? tab! : tabs[0].Key;
 

@@ -20,4 +20,35 @@ internal static class ModelSnippets
               --json '{"runId": "RUN_ID", "artifactPath": "model", "flavor": "mlnet"}'
             """),
     ];
+
+    /// <summary>How MLflow's client registers a prompt.</summary>
+    public static IReadOnlyList<Snippet> RegisterPrompt(string server, string name) =>
+    [
+        new("Python", $$$"""
+            # MLFLOW_TRACKING_URI={{{server}}}  MLFLOW_TRACKING_TOKEN=a token of yours
+            import mlflow
+            mlflow.genai.register_prompt(
+                name={{{Code.Json(name)}}},
+                template="Hello {{name}}, how can I help you with {{topic}}?",
+                commit_message="the first words",
+            )
+            """),
+    ];
+
+    /// <summary>How MLflow's client loads a version of a prompt and fills it in.</summary>
+    public static IReadOnlyList<Snippet> UsePrompt(string server, string name, int version, IReadOnlyList<string> variables)
+    {
+        // Python takes names with dots only from a dictionary.
+        var given = variables.Select(v => v.Split('.')[0]).Distinct().Take(20).ToList();
+        var values = string.Join(", ", given.Select(v => $"{Code.Json(v)}: \"…\""));
+        return
+        [
+            new("Python", $$"""
+                # MLFLOW_TRACKING_URI={{server}}  MLFLOW_TRACKING_TOKEN=a token of yours
+                import mlflow
+                prompt = mlflow.genai.load_prompt({{Code.Json($"prompts:/{name}/{version}")}})
+                text = prompt.format({{(given.Count == 0 ? "" : $"**{{{values}}}")}})
+                """),
+        ];
+    }
 }

@@ -19,6 +19,8 @@ public partial class VersionDetail
     /// <summary>After an alias was moved.</summary>
     [Parameter] public EventCallback OnMoved { get; set; }
 
+    private bool isPrompt => Version.Tags.ContainsKey(PromptText.TextTag);
+
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
