@@ -4,17 +4,17 @@ using Dowel.Tables.Ingest;
 
 namespace Dowel.Tables.Tests;
 
-public sealed class IngestTests : IDisposable
+public sealed class IngestTests(TestWorkers workers) : IClassFixture<TestWorkers>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<TableFile> Ok(string path, TableFormat format = TableFormat.Csv) => (await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"])).Value;
+    private async Task<TableFile> Ok(string path, TableFormat format = TableFormat.Csv) => (await workers.All.ToParquetAsync(path, format, _folder["out.parquet"])).Value;
 
     private async Task<string> Fails(string path, TableFormat format = TableFormat.Csv)
     {
-        var failure = Expect.Failure(await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"]));
+        var failure = Expect.Failure(await workers.All.ToParquetAsync(path, format, _folder["out.parquet"]));
         Assert.Equal(ErrorCodes.Malformed, failure.Code);
         Assert.DoesNotContain(_folder.Path, failure.Detail);
         // Nothing half-written stays behind.
@@ -137,6 +137,16 @@ public sealed class IngestTests : IDisposable
         Assert.Equal(2, table.RowCount);
     }
 
+    [Fact]
+    public async Task Keeps_numbers_as_text_that_a_float_would_round_or_lose()
+    {
+        var big = new string('9', 400);
+        var table = await Ok(_folder.Write("in.csv", $"id,huge,range,\"odd'\"\"name\",fine,inf,whole\n12345678901234567890,{big},1e400,12345678901234567,1e20,1.5,12345678901234567168\n1,2.5,-2,0.5,0.5,inf,0.5\n,,,,nan,-Infinity,\n"));
+        Assert.Equal("id:string? huge:string? range:string? odd'\"name:string? fine:float64 inf:float64 whole:float64?", Types(table));
+        Assert.Equal("12345678901234567890", Rows()[0].Split('|')[0]);
+        Assert.Equal(big, Rows()[0].Split('|')[1]);
+    }
+
     [Theory]
     [InlineData("", "The file is empty.")]
     [InlineData("{\"a\":1}\n{\"a\":}\n", "Line 2 is not JSON (at byte 5): '{\"a\":}'.")]
@@ -168,6 +178,41 @@ public sealed class IngestTests : IDisposable
     }
 
     [Fact]
+    public async Task Refuses_what_is_nested_too_deeply()
+    {
+        string Nested(int levels) => "{\"a\":" + new string('[', levels) + new string(']', levels) + "}\n";
+        Assert.Equal("a:list", Types(await Ok(_folder.Write("in.jsonl", Nested(15)), TableFormat.JsonLines)));
+        File.Delete(_folder["out.parquet"]);
+        Assert.Equal("Line 2 is nested more than 16 levels deep.", await Fails(_folder.Write("in.jsonl", "{}\n" + Nested(120)), TableFormat.JsonLines));
+        File.Delete(_folder["in.jsonl"]);
+        Assert.Equal("The column 'a' is nested more than 16 levels deep.", await Fails(_folder.Write("in.parquet", DeepParquet(17)), TableFormat.Parquet));
+    }
+
+    [Fact]
+    public async Task A_file_that_ends_its_reader_ends_nothing_else() =>
+        Assert.Equal("The file could not be read: the process that read it ended. Send it again; if that fails too, the file is damaged or nested too deeply.", await Fails(_folder.Write("in.parquet", DeepParquet(300_000)), TableFormat.Parquet));
+
+    /// <summary>A Parquet file without rows, whose one column is a record within a record so many times. Reading its schema takes stack for each.</summary>
+    private static byte[] DeepParquet(int levels)
+    {
+        // Thrift's compact form: a byte of field step and type, numbers in zigzag, a zero at the end of a struct.
+        List<byte> footer = [0x15, 2, 0x19, 0xFC];
+        for (var count = levels + 2; count > 0; count >>= 7) footer.Add((byte)(count & 0x7F | (count > 0x7F ? 0x80 : 0)));
+        footer.AddRange([0x48, 4, .. "root"u8, 0x15, 2, 0]);
+        for (var i = 0; i < levels; i++) footer.AddRange([0x35, 2, 0x18, 1, (byte)'a', 0x15, 2, 0]);
+        footer.AddRange([0x15, 2, 0x25, 2, 0x18, 1, (byte)'x', 0, 0x16, 0, 0x19, 0x0C, 0]);
+        return [.. "PAR1"u8, .. footer, .. BitConverter.GetBytes(footer.Count), .. "PAR1"u8];
+    }
+
+    [Theory]
+    [InlineData("BIGINT", 0)]
+    [InlineData("BIGINT[][3][]", 3)]
+    [InlineData("STRUCT(a BIGINT[], \"b (\"\"[]\" STRUCT(c MAP(VARCHAR, BIGINT[])))[]", 5)]
+    [InlineData("STRUCT(a STRUCT(b BIGINT), c BIGINT, d VARCHAR[][][])", 4)]
+    [InlineData("ENUM('((', ']]')", 1)]
+    public void Knows_how_deep_a_type_is_nested(string type, int depth) => Assert.Equal(depth, ColumnTypes.Depth(type));
+
+    [Fact]
     public async Task Takes_a_path_for_what_it_is()
     {
         // Neither a pattern, nor a key of partitioned data, nor a hint of compression.
@@ -176,7 +221,7 @@ public sealed class IngestTests : IDisposable
         Assert.Equal("a:int64", Types(await Ok(_folder["year=2020/a.csv"])));
         Assert.Equal("a:int64", Types(await Ok(_folder.Write("*?[x].csv.gz", "a\n1\n"))));
         Assert.Equal("a:int64", Types(await Ok(_folder.Write("it's.csv", "a\n1\n"))));
-        var odd = (await TableIngest.ToParquetAsync(_folder["it's.csv"], TableFormat.Csv, _folder["o[*]'?.parquet"])).Value;
+        var odd = (await workers.All.ToParquetAsync(_folder["it's.csv"], TableFormat.Csv, _folder["o[*]'?.parquet"])).Value;
         Assert.Equal(1, odd.RowCount);
     }
 
@@ -193,7 +238,7 @@ public sealed class IngestTests : IDisposable
     {
         await Ok(_folder.Write("in.csv", "a\n1\n"));
         var before = File.ReadAllBytes(_folder["out.parquet"]);
-        Expect.Failure(await TableIngest.ToParquetAsync(_folder.Write("in.csv", "a\n1,2\n"), TableFormat.Csv, _folder["out.parquet"]));
+        Expect.Failure(await workers.All.ToParquetAsync(_folder.Write("in.csv", "a\n1,2\n"), TableFormat.Csv, _folder["out.parquet"]));
         Assert.Equal(before, File.ReadAllBytes(_folder["out.parquet"]));
     }
 
@@ -202,7 +247,7 @@ public sealed class IngestTests : IDisposable
     {
         var path = _folder.Write("in.csv", "a\n" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\n")));
         using var stop = new CancellationTokenSource(20);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TableIngest.ToParquetAsync(path, TableFormat.Csv, _folder["out.parquet"], stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workers.All.ToParquetAsync(path, TableFormat.Csv, _folder["out.parquet"], null, stop.Token));
         Assert.Equal(["in.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
     }
 }

@@ -16,6 +16,7 @@ internal static class JsonLinesScanner
         var (start, end, line, objects) = (0, 0, 1L, 0L);
         var atEnd = false;
         var first = true;
+        var keys = new Keys();
         while (true)
         {
             var hit = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
@@ -37,7 +38,7 @@ internal static class JsonLinesScanner
             var bytes = buffer.AsSpan(start, length);
             if (first && bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
             first = false;
-            if (Check(bytes.Trim(" \t\r"u8), line, ref objects) is { } failure) return failure;
+            if (Check(bytes.Trim(" \t\r"u8), line, keys, ref objects) is { } failure) return failure;
             if (hit < 0) break;
             start += length + 1;
             line++;
@@ -45,25 +46,20 @@ internal static class JsonLinesScanner
         return objects == 0 ? CsvScanner.Bad("The file is empty.") : objects;
     }
 
-    // Describing a type that is nested deeper costs time that doubles with each level.
-    private const int MaxDepth = 16;
-
-    private static Failure? Check(ReadOnlySpan<byte> text, long line, ref long objects)
+    private static Failure? Check(ReadOnlySpan<byte> text, long line, Keys keys, ref long objects)
     {
         if (text.IsEmpty) return null;
         if (!Utf8.IsValid(text)) return CsvScanner.Bad($"Line {line} is not UTF-8 text.");
         try
         {
-            // The reader refuses what is nested even deeper; what it lets pass is counted.
-            var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = 128 });
+            var reader = new Utf8JsonReader(text);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject) return CsvScanner.Bad($"Line {line} is not a JSON object: '{CsvScanner.Shorten(text)}'.");
-            while (reader.TokenType != JsonTokenType.EndObject || reader.CurrentDepth > 0)
+            while (reader.Read())
             {
-                if (reader.CurrentDepth > MaxDepth) return CsvScanner.Bad($"Line {line} is nested more than {MaxDepth} levels deep.");
-                reader.Read();
+                if (reader.CurrentDepth > TableIngest.MaxDepth) return CsvScanner.Bad($"Line {line} is nested more than {TableIngest.MaxDepth} levels deep.");
+                if (reader is { CurrentDepth: 1, TokenType: JsonTokenType.PropertyName } && TableIngest.CheckCount(keys.Add(ref reader)) is { } tooMany) return tooMany;
             }
-            if (reader.Read()) return CsvScanner.Bad($"Line {line} holds more than one JSON value: '{CsvScanner.Shorten(text)}'.");
         }
         catch (JsonException e)
         {
@@ -71,5 +67,23 @@ internal static class JsonLinesScanner
         }
         objects++;
         return null;
+    }
+
+    /// <summary>The different keys of all lines, which become the columns.</summary>
+    private sealed class Keys
+    {
+        private readonly HashSet<string> _seen = [];
+        private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+        private readonly char[] _text = new char[256];
+
+        public Keys() => _lookup = _seen.GetAlternateLookup<ReadOnlySpan<char>>();
+
+        /// <summary>How many there are with this one.</summary>
+        public int Add(ref Utf8JsonReader reader)
+        {
+            if (reader.ValueSpan.Length > _text.Length) _seen.Add(reader.GetString()!);
+            else _lookup.Add(_text.AsSpan(0, reader.CopyString(_text)));
+            return _seen.Count;
+        }
     }
 }

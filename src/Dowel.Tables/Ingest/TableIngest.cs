@@ -1,23 +1,19 @@
-using System.Globalization;
 using Dowel.Contracts;
 using Dowel.Kernel.Results;
+using Dowel.Tables.Workers;
 using DuckDB.NET.Data;
+using DuckDB.NET.Native;
 
 namespace Dowel.Tables.Ingest;
 
-/// <summary>Makes one Parquet file of a file in a format that people have.</summary>
-public static class TableIngest
+/// <summary>Makes one Parquet file of a file in a format that people have. Their files are read in a worker process and nowhere else (<see cref="TableWorkers"/>).</summary>
+internal static class TableIngest
 {
-    /// <summary>
-    /// Reads the source whole, infers the types from all of its rows, and writes a Parquet file: under a temporary name first, so that the target is whole or absent.
-    /// Fails, naming the line where there is one, when the file is empty, not UTF-8, ragged, not of the format, or has a column name twice.
-    /// </summary>
-    /// <param name="sourcePath">The file to read. Its extension says nothing.</param>
-    /// <param name="format">Its format.</param>
-    /// <param name="targetPath">The Parquet file to write; replaced if it exists.</param>
-    /// <param name="ct">Stops it; nothing stays behind.</param>
-    public static Task<Result<TableFile>> ToParquetAsync(string sourcePath, TableFormat format, string targetPath, CancellationToken ct = default) =>
-        Task.Run(() => ToParquet(Path.GetFullPath(sourcePath), format, Path.GetFullPath(targetPath), ct), ct);
+    /// <summary>How deep lists and records may nest. DuckDB's work on a column doubles with each level.</summary>
+    public const int MaxDepth = 16;
+
+    /// <summary>How many columns a table may have.</summary>
+    public const int MaxColumns = 10_000;
 
     /// <summary>Rows, size and columns of a Parquet file.</summary>
     /// <param name="path">The file.</param>
@@ -41,51 +37,71 @@ public static class TableIngest
             },
             ct);
 
-    private static Result<TableFile> ToParquet(string source, TableFormat format, string target, CancellationToken ct)
+    /// <summary>As <see cref="TableWorkers.ToParquetAsync"/>, whose process this is. The target's folder is for this work alone and goes with it.</summary>
+    public static Result<TableFile> ToParquet(string source, TableFormat format, string target, JobLimits limits)
     {
         var folder = Path.GetDirectoryName(target)!;
-        Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-        string? copy = null;
+        // DuckDB takes special characters for patterns and chokes on a mark at the start of JSON; a plain copy helps with both.
+        var readable = source;
         try
         {
-            if (Prepare(source, format, ct) is var prepared && !prepared.TryGet(out var plan, out var failure)) return failure;
-
-            // DuckDB takes special characters for patterns and chokes on a mark at the start of JSON; a plain copy helps with both.
-            var readable = source;
+            if (!Prepare(source, format).TryGet(out var plan, out var failure)) return failure;
             if (source.AsSpan().IndexOfAny("*?[") >= 0 || (format == TableFormat.JsonLines && StartsWithMark(source)))
             {
-                readable = copy = Path.Combine(folder, $".{Guid.NewGuid():N}.src.tmp");
-                CopyWithoutMark(source, copy);
+                readable = Path.Combine(folder, "source");
+                CopyWithoutMark(source, readable);
             }
 
-            using var connection = Duck.Open(new DuckOptions { TempDirectory = Path.Combine(folder, $".{Guid.NewGuid():N}.spill") });
+            using var connection = Duck.Open(limits.Duck with { TempDirectory = Path.Combine(folder, "spill") });
             connection.Confine([readable], folder);
-            if (format == TableFormat.Parquet && CsvScanner.CheckNames([.. connection.DescribeTypes(plan.Relation(readable)).Select(c => c.Name)]) is { } wrong) return wrong;
+            if (format == TableFormat.Parquet && CheckTypes(connection.DescribeTypes(plan.Relation(readable, []))) is { } wrong) return wrong;
 
-            connection.Execute($"COPY (SELECT * FROM {plan.Relation(readable)}) TO {Duck.Literal(temporary)} (FORMAT parquet, COMPRESSION zstd)", ct);
-            using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
+            Copy([]);
+            if (format == TableFormat.Csv && Rounded(connection, plan, readable, target) is { Count: > 0 } rounded) Copy(rounded);
+            using (var handle = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
 
-            var table = Describe(connection, temporary, ct);
+            var table = Describe(connection, target, default);
             if (plan.Records is { } records && records != table.RowCount)
                 return CsvScanner.Bad($"The file holds {records} records but {table.RowCount} could be read; its line ends or quotes are inconsistent.");
-            File.Move(temporary, target, overwrite: true);
-            return table with { Path = target };
+            return table;
+
+            void Copy(IReadOnlyList<string> texts) =>
+                connection.Execute($"COPY (SELECT * FROM {plan.Relation(readable, texts)}) TO {Duck.Literal(target)} (FORMAT parquet, COMPRESSION zstd)");
         }
         catch (DuckDBException e)
         {
-            return NotReadable(format == TableFormat.JsonLines ? "JSON" : format.ToString(), e, source, copy ?? source, temporary);
-        }
-        finally
-        {
-            File.Delete(temporary);
-            if (copy is not null) File.Delete(copy);
+            if (e.ErrorType == DuckDBErrorType.OutOfMemory) return TooMuchMemory(limits);
+            return NotReadable(format == TableFormat.JsonLines ? "JSON" : format.ToString(), e, source, readable, target);
         }
     }
 
-    private sealed record Plan(Func<string, string> Relation, long? Records);
+    /// <param name="Relation">What reads the file at a path, some of its columns as text.</param>
+    /// <param name="Records">How many records were counted in it, where they were.</param>
+    private sealed record Plan(Func<string, IReadOnlyList<string>, string> Relation, long? Records);
 
-    private static Result<Plan> Prepare(string source, TableFormat format, CancellationToken ct)
+    /// <summary>
+    /// The columns that were taken for float64 but say more than it holds: whole numbers that it would round, such as long ids, and numbers past its range.
+    /// They stay text. Looked for only where there are values large enough.
+    /// </summary>
+    private static List<string> Rounded(DuckDBConnection connection, Plan plan, string source, string target)
+    {
+        var columns = connection.DescribeTypes(Duck.ReadParquet(target)).Where(c => ColumnTypes.FromDuckDb(c.Type) == ColumnTypes.Float64).Select(c => c.Name).ToList();
+        Keep(Duck.ReadParquet(target), c => $"max(abs({c})) FILTER (WHERE NOT isnan({c})) >= 9007199254740992");
+        Keep(plan.Relation(source, columns), c => $"""
+            bool_or(CASE WHEN regexp_full_match(trim({c}), '[+-]?[0-9]+') THEN TRY_CAST({c} AS HUGEINT) IS NULL OR TRY_CAST(TRY_CAST({c} AS DOUBLE) AS HUGEINT) IS DISTINCT FROM TRY_CAST({c} AS HUGEINT)
+            ELSE isinf(TRY_CAST({c} AS DOUBLE)) AND NOT regexp_full_match(trim({c}), '[+-]?inf(inity)?', 'i') END)
+            """);
+        return columns;
+
+        void Keep(string relation, Func<string, string> condition)
+        {
+            if (columns.Count == 0) return;
+            var kept = connection.Query($"SELECT {string.Join(", ", columns.Select(c => condition(Duck.Identifier(c))))} FROM {relation}", r => columns.Where((_, i) => !r.IsDBNull(i) && r.GetBoolean(i)).ToList())[0];
+            columns = kept;
+        }
+    }
+
+    private static Result<Plan> Prepare(string source, TableFormat format)
     {
         switch (format)
         {
@@ -93,13 +109,13 @@ public static class TableIngest
             {
                 using var stream = OpenSource(source);
                 if (!new CsvScanner(stream).Scan().TryGet(out var layout, out var failure)) return failure;
-                ct.ThrowIfCancellationRequested();
                 var names = Duck.TextList(layout.Names);
                 // Nothing is left for DuckDB to guess but the types.
                 return new Plan(
-                    path => $"read_csv({Duck.Literal(path)}, header = true, names = {names}, delim = {Duck.Literal(layout.Delimiter.ToString())}, quote = '\"', escape = '\"', "
+                    (path, texts) => $"read_csv({Duck.Literal(path)}, header = true, names = {names}, delim = {Duck.Literal(layout.Delimiter.ToString())}, quote = '\"', escape = '\"', "
                         + "comment = '', skip = 0, nullstr = '', sample_size = -1, strict_mode = true, null_padding = false, ignore_errors = false, "
-                        + "compression = 'none', hive_partitioning = false, max_line_size = 8388608)",
+                        + "compression = 'none', hive_partitioning = false, max_line_size = 8388608"
+                        + (texts.Count == 0 ? ")" : $", types = {{{string.Join(", ", texts.Select(t => $"{Duck.Literal(t)}: 'VARCHAR'"))}}})"),
                     layout.Records);
             }
             case TableFormat.JsonLines:
@@ -107,16 +123,25 @@ public static class TableIngest
                 using var stream = OpenSource(source);
                 if (!JsonLinesScanner.Scan(stream).TryGet(out var objects, out var failure)) return failure;
                 return new Plan(
-                    path => $"read_json({Duck.Literal(path)}, format = 'newline_delimited', records = true, sample_size = -1, map_inference_threshold = -1, "
+                    (path, _) => $"read_json({Duck.Literal(path)}, format = 'newline_delimited', records = true, sample_size = -1, map_inference_threshold = -1, "
                         + "maximum_object_size = 16777216, ignore_errors = false, compression = 'uncompressed', hive_partitioning = false)",
                     objects);
             }
             case TableFormat.Parquet:
                 if (CheckParquet(source) is { } notParquet) return notParquet;
-                return new Plan(path => $"read_parquet([{Duck.Literal(path)}], hive_partitioning = false, filename = false)", null);
+                return new Plan((path, _) => $"read_parquet([{Duck.Literal(path)}], hive_partitioning = false, filename = false)", null);
             default:
                 throw new ArgumentOutOfRangeException(nameof(format));
         }
+    }
+
+    /// <summary>Fails when a column has no usable name, two have the same, or a type is nested so deeply that working with it takes for ever.</summary>
+    private static Failure? CheckTypes(IReadOnlyList<(string Name, string Type)> columns)
+    {
+        if (CheckCount(columns.Count) is { } tooMany) return tooMany;
+        foreach (var (name, type) in columns)
+            if (ColumnTypes.Depth(type) > MaxDepth) return CsvScanner.Bad($"The column '{name}' is nested more than {MaxDepth} levels deep.");
+        return CsvScanner.CheckNames([.. columns.Select(c => c.Name)]);
     }
 
     private static FileStream OpenSource(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
@@ -160,6 +185,18 @@ public static class TableIngest
         from.CopyTo(to);
     }
 
-    private static Failure NotReadable(string format, DuckDBException e, params IReadOnlyList<string> paths) =>
-        new(ErrorCodes.Malformed, string.Create(CultureInfo.InvariantCulture, $"The file could not be read as {format}: {DuckErrors.Clean(e, paths).Message}"));
+    private static Failure NotReadable(string format, DuckDBException e, params IReadOnlyList<string> paths)
+    {
+        var message = DuckErrors.Clean(e, paths).Message;
+        if (message.Contains("No space left on device", StringComparison.Ordinal)) return new(ErrorCodes.StorageFull, "The server's disk is full; nothing was kept of the file.");
+        return new(ErrorCodes.Malformed, $"The file could not be read as {format}: {message}");
+    }
+
+    /// <summary>What is said when a conversion takes too much memory.</summary>
+    public static Failure TooMuchMemory(JobLimits limits) => new(
+        ErrorCodes.TooLarge, $"The file could not be converted in {limits.MemoryMegabytes} MiB of memory. Send it in smaller files, or with shorter values.");
+
+    /// <summary>Fails when there are too many columns.</summary>
+    public static Failure? CheckCount(int columns) => columns <= MaxColumns ? null
+        : new(ErrorCodes.TooLarge, $"The table has more than {MaxColumns} columns. Leave some out, or make rows of them: one column for the name, one for the value.");
 }
