@@ -13,7 +13,7 @@ public sealed class QueryTests
 
     private static Task<RoomHost> StartAsync(string timeoutSeconds) => RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:QueryTimeoutSeconds"] = timeoutSeconds }, null);
 
-    private static string[] Processes(RoomHost host) => [.. Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Where(d =>
+    internal static string[] Processes(RoomHost host) => [.. Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Where(d =>
     {
         try
         {

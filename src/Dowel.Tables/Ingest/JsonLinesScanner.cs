@@ -9,8 +9,8 @@ internal static class JsonLinesScanner
 {
     private const int MaxLineBytes = 16 * 1024 * 1024;
 
-    /// <summary>How many objects the file holds.</summary>
-    public static Result<long> Scan(Stream stream)
+    /// <summary>How many objects the file holds, and how many different keys these have.</summary>
+    public static Result<(long Objects, int Keys)> Scan(Stream stream)
     {
         var buffer = new byte[256 * 1024];
         var (start, end, line, objects) = (0, 0, 1L, 0L);
@@ -43,7 +43,7 @@ internal static class JsonLinesScanner
             start += length + 1;
             line++;
         }
-        return objects == 0 ? CsvScanner.Bad("The file is empty.") : objects;
+        return objects == 0 ? CsvScanner.Bad("The file is empty.") : (objects, keys.Count);
     }
 
     private static Failure? Check(ReadOnlySpan<byte> text, long line, Keys keys, ref long objects)
@@ -59,6 +59,7 @@ internal static class JsonLinesScanner
             {
                 if (reader.CurrentDepth > TableIngest.MaxDepth) return CsvScanner.Bad($"Line {line} is nested more than {TableIngest.MaxDepth} levels deep.");
                 if (reader is { CurrentDepth: 1, TokenType: JsonTokenType.PropertyName } && TableIngest.CheckCount(keys.Add(ref reader)) is { } tooMany) return tooMany;
+                if (reader.TokenType == JsonTokenType.Number && IsPastRange(ref reader)) return CsvScanner.Bad($"Line {line} holds a number that float64 cannot hold: '{CsvScanner.Shorten(reader.ValueSpan)}'. Send it as text, in quotes.");
             }
         }
         catch (JsonException e)
@@ -69,12 +70,17 @@ internal static class JsonLinesScanner
         return null;
     }
 
+    private static bool IsPastRange(ref Utf8JsonReader reader) =>
+        (reader.ValueSpan.Length > 300 || reader.ValueSpan.IndexOfAny((byte)'e', (byte)'E') >= 0) && !(reader.TryGetDouble(out var value) && double.IsFinite(value));
+
     /// <summary>The different keys of all lines, which become the columns.</summary>
     private sealed class Keys
     {
         private readonly HashSet<string> _seen = [];
         private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _lookup;
         private readonly char[] _text = new char[256];
+
+        public int Count => _seen.Count;
 
         public Keys() => _lookup = _seen.GetAlternateLookup<ReadOnlySpan<char>>();
 

@@ -1,8 +1,8 @@
+using System.Globalization;
 using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Dowel.Tables.Workers;
 using DuckDB.NET.Data;
-using DuckDB.NET.Native;
 
 namespace Dowel.Tables.Ingest;
 
@@ -14,6 +14,11 @@ internal static class TableIngest
 
     /// <summary>How many columns a table may have.</summary>
     public const int MaxColumns = 10_000;
+
+    private const int WideColumns = 1000;
+    private static readonly Dictionary<string, string> NoTypes = [];
+    private const int ColumnsAtOnce = 200;
+    private const int GroupValues = 10_000_000;
 
     /// <summary>Rows, size and columns of a Parquet file.</summary>
     /// <param name="path">The file.</param>
@@ -52,12 +57,18 @@ internal static class TableIngest
                 CopyWithoutMark(source, readable);
             }
 
-            using var connection = Duck.Open(limits.Duck with { TempDirectory = Path.Combine(folder, "spill") });
+            // Each thread has a buffer a column.
+            using var connection = Duck.Open(limits.Duck with { Threads = plan.Columns > WideColumns ? 1 : DuckOptions.Default.Threads, TempDirectory = Path.Combine(folder, "spill") });
             connection.Confine([readable], folder);
-            if (format == TableFormat.Parquet && CheckTypes(connection.DescribeTypes(plan.Relation(readable, []))) is { } wrong) return wrong;
+            if (format == TableFormat.Parquet)
+            {
+                var described = connection.DescribeTypes(plan.Relation(readable, NoTypes));
+                if (CheckTypes(described) is { } wrong) return wrong;
+                plan = plan with { Columns = described.Count };
+            }
 
-            Copy([]);
-            if (format == TableFormat.Csv && Rounded(connection, plan, readable, target) is { Count: > 0 } rounded) Copy(rounded);
+            Copy(NoTypes);
+            if (format == TableFormat.Csv && Mistaken(connection, plan, readable, target) is { Count: > 0 } types) Copy(types);
             using (var handle = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
 
             var table = Describe(connection, target, default);
@@ -65,40 +76,58 @@ internal static class TableIngest
                 return CsvScanner.Bad($"The file holds {records} records but {table.RowCount} could be read; its line ends or quotes are inconsistent.");
             return table;
 
-            void Copy(IReadOnlyList<string> texts) =>
-                connection.Execute($"COPY (SELECT * FROM {plan.Relation(readable, texts)}) TO {Duck.Literal(target)} (FORMAT parquet, COMPRESSION zstd)");
+            void Copy(Dictionary<string, string> columnTypes) => CopyTo(connection, $"SELECT * FROM {plan.Relation(readable, columnTypes)}", target, plan.Columns);
         }
         catch (DuckDBException e)
         {
-            if (e.ErrorType == DuckDBErrorType.OutOfMemory) return TooMuchMemory(limits);
+            if (DuckErrors.IsOutOfMemory(e)) return TooMuchMemory(limits);
             return NotReadable(format == TableFormat.JsonLines ? "JSON" : format.ToString(), e, source, readable, target);
         }
     }
 
-    /// <param name="Relation">What reads the file at a path, some of its columns as text.</param>
+    /// <summary>Writes Parquet in groups of rows, which are held until they are whole: fewer rows where there are many columns.</summary>
+    private static void CopyTo(DuckDBConnection connection, string select, string target, int columns)
+    {
+        var rows = Math.Clamp(GroupValues / Math.Max(columns, 1), 2048, 122_880);
+        connection.Execute($"COPY ({select}) TO {Duck.Literal(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows.ToString(CultureInfo.InvariantCulture)})");
+    }
+
+    /// <param name="Relation">What reads the file at a path; of CSV some columns as the types given.</param>
+    /// <param name="Columns">How many columns it has.</param>
     /// <param name="Records">How many records were counted in it, where they were.</param>
-    private sealed record Plan(Func<string, IReadOnlyList<string>, string> Relation, long? Records);
+    private sealed record Plan(Func<string, Dictionary<string, string>, string> Relation, int Columns, long? Records);
 
     /// <summary>
-    /// The columns that were taken for float64 but say more than it holds: whole numbers that it would round, such as long ids, and numbers past its range.
-    /// They stay text. Looked for only where there are values large enough.
+    /// The columns of CSV whose type was guessed wrongly, and what they are. Text: what was taken for float64 and says more than that holds, whole numbers that it would
+    /// round, such as long ids, and numbers past its range. Float64: numbers that begin with an infinity, which DuckDB takes for that of a date.
     /// </summary>
-    private static List<string> Rounded(DuckDBConnection connection, Plan plan, string source, string target)
+    private static Dictionary<string, string> Mistaken(DuckDBConnection connection, Plan plan, string source, string target)
     {
-        var columns = connection.DescribeTypes(Duck.ReadParquet(target)).Where(c => ColumnTypes.FromDuckDb(c.Type) == ColumnTypes.Float64).Select(c => c.Name).ToList();
-        Keep(Duck.ReadParquet(target), c => $"max(abs({c})) FILTER (WHERE NOT isnan({c})) >= 9007199254740992");
-        Keep(plan.Relation(source, columns), c => $"""
-            bool_or(CASE WHEN regexp_full_match(trim({c}), '[+-]?[0-9]+') THEN TRY_CAST({c} AS HUGEINT) IS NULL OR TRY_CAST(TRY_CAST({c} AS DOUBLE) AS HUGEINT) IS DISTINCT FROM TRY_CAST({c} AS HUGEINT)
-            ELSE isinf(TRY_CAST({c} AS DOUBLE)) AND NOT regexp_full_match(trim({c}), '[+-]?inf(inity)?', 'i') END)
-            """);
-        return columns;
-
-        void Keep(string relation, Func<string, string> condition)
+        var types = connection.DescribeTypes(Duck.ReadParquet(target)).ToLookup(c => ColumnTypes.FromDuckDb(c.Type), c => c.Name);
+        List<string> floats = [
+            .. Where(target, types.Where(t => ColumnTypes.IsTemporal(t.Key)).SelectMany(t => t), c => $"bool_and(isinf({c}))"),
+            .. Where(target, types[ColumnTypes.String], c => $"bool_or({IsInfinity(c)}) AND bool_and(TRY_CAST({c} AS DOUBLE) IS NOT NULL) FILTER (WHERE {c} IS NOT NULL) AND NOT bool_or({Loses(c)})")];
+        // Only where there are values large enough, the text itself is looked at.
+        var texts = Where(target, types[ColumnTypes.Float64], c => $"max(if(isnan({c}), 0, abs({c}))) >= 9007199254740992");
+        if (texts.Count > 0)
         {
-            if (columns.Count == 0) return;
-            var kept = connection.Query($"SELECT {string.Join(", ", columns.Select(c => condition(Duck.Identifier(c))))} FROM {relation}", r => columns.Where((_, i) => !r.IsDBNull(i) && r.GetBoolean(i)).ToList())[0];
-            columns = kept;
+            var path = target + ".texts";
+            CopyTo(connection, $"SELECT {string.Join(", ", texts.Select(Duck.Identifier))} FROM {plan.Relation(source, texts.ToDictionary(t => t, _ => "VARCHAR"))}", path, texts.Count);
+            texts = Where(path, texts, c => $"bool_or({Loses(c)})");
         }
+        return floats.Select(c => (c, "DOUBLE")).Concat(texts.Select(c => (c, "VARCHAR"))).ToDictionary();
+
+        // A few columns at once: a statement takes more than twice the time and memory for twice the columns.
+        List<string> Where(string parquet, IEnumerable<string> among, Func<string, string> condition) =>
+            [.. among.Chunk(ColumnsAtOnce).SelectMany(some => connection.Query(
+                $"SELECT {string.Join(", ", some.Select(c => condition(Duck.Identifier(c))))} FROM {Duck.ReadParquet(parquet)}",
+                r => some.Where((_, i) => !r.IsDBNull(i) && r.GetBoolean(i)).ToList())[0])];
+
+        static string IsInfinity(string text) => $"CASE WHEN length({text}) < 20 THEN lower(ltrim(trim({text}), '+-')) IN ('inf', 'infinity') ELSE false END";
+        static string Loses(string text) => $"""
+            CASE WHEN regexp_full_match(trim({text}), '[+-]?[0-9]+') THEN TRY_CAST({text} AS HUGEINT) IS NULL OR TRY_CAST(TRY_CAST({text} AS DOUBLE) AS HUGEINT) IS DISTINCT FROM TRY_CAST({text} AS HUGEINT)
+            ELSE isinf(TRY_CAST({text} AS DOUBLE)) AND NOT {IsInfinity(text)} END
+            """;
     }
 
     private static Result<Plan> Prepare(string source, TableFormat format)
@@ -112,24 +141,26 @@ internal static class TableIngest
                 var names = Duck.TextList(layout.Names);
                 // Nothing is left for DuckDB to guess but the types.
                 return new Plan(
-                    (path, texts) => $"read_csv({Duck.Literal(path)}, header = true, names = {names}, delim = {Duck.Literal(layout.Delimiter.ToString())}, quote = '\"', escape = '\"', "
+                    (path, types) => $"read_csv({Duck.Literal(path)}, header = true, names = {names}, delim = {Duck.Literal(layout.Delimiter.ToString())}, quote = '\"', escape = '\"', "
                         + "comment = '', skip = 0, nullstr = '', sample_size = -1, strict_mode = true, null_padding = false, ignore_errors = false, "
                         + "compression = 'none', hive_partitioning = false, max_line_size = 8388608"
-                        + (texts.Count == 0 ? ")" : $", types = {{{string.Join(", ", texts.Select(t => $"{Duck.Literal(t)}: 'VARCHAR'"))}}})"),
+                        + (types.Count == 0 ? ")" : $", types = {{{string.Join(", ", types.Select(t => $"{Duck.Literal(t.Key)}: '{t.Value}'"))}}})"),
+                    layout.Names.Count,
                     layout.Records);
             }
             case TableFormat.JsonLines:
             {
                 using var stream = OpenSource(source);
-                if (!JsonLinesScanner.Scan(stream).TryGet(out var objects, out var failure)) return failure;
+                if (!JsonLinesScanner.Scan(stream).TryGet(out var found, out var failure)) return failure;
                 return new Plan(
                     (path, _) => $"read_json({Duck.Literal(path)}, format = 'newline_delimited', records = true, sample_size = -1, map_inference_threshold = -1, "
                         + "maximum_object_size = 16777216, ignore_errors = false, compression = 'uncompressed', hive_partitioning = false)",
-                    objects);
+                    found.Keys,
+                    found.Objects);
             }
             case TableFormat.Parquet:
                 if (CheckParquet(source) is { } notParquet) return notParquet;
-                return new Plan((path, _) => $"read_parquet([{Duck.Literal(path)}], hive_partitioning = false, filename = false)", null);
+                return new Plan((path, _) => $"read_parquet([{Duck.Literal(path)}], hive_partitioning = false, filename = false)", 0, null);
             default:
                 throw new ArgumentOutOfRangeException(nameof(format));
         }

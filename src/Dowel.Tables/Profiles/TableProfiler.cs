@@ -32,7 +32,7 @@ internal static class TableProfiler
         }
         catch (DuckDBException e)
         {
-            if (e.ErrorType == DuckDBErrorType.OutOfMemory) return TooMuchMemory(limits);
+            if (DuckErrors.IsOutOfMemory(e)) return TooMuchMemory(limits);
             return CsvScanner.Bad($"The table could not be profiled: {DuckErrors.Clean(e, parquetPaths).Message}");
         }
     }
@@ -71,7 +71,7 @@ internal static class TableProfiler
                 connection.Execute($"CREATE OR REPLACE TABLE copied AS {select}");
                 select = "FROM copied";
             }
-            catch (DuckDBException e) when (e.ErrorType == DuckDBErrorType.OutOfMemory)
+            catch (DuckDBException e) when (DuckErrors.IsOutOfMemory(e))
             {
                 // Few values, but large ones.
             }

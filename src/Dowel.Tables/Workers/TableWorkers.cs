@@ -70,7 +70,7 @@ public sealed class TableWorkers : IDisposable
             var work = new WorkLimits(
                 timeout,
                 limits.MemoryMegabytes,
-                new(ErrorCodes.TooLarge, $"The file could not be converted in {timeout.TotalMinutes:0.##} minutes. Send it in smaller files."),
+                new(ErrorCodes.TooLarge, $"The file could not be converted in {timeout.TotalSeconds:0.###} seconds. Send it in smaller files."),
                 TableIngest.TooMuchMemory(limits),
                 new(ErrorCodes.Malformed, "The file could not be read: the process that read it ended. Send it again; if that fails too, the file is damaged or nested too deeply."));
             var made = await RunAsync(FrameKind.Ingest, JsonSerializer.SerializeToUtf8Bytes(request, WorkerJson.Default.IngestRequest), work, WorkerAnswer.ReadValueAsync<TableFile>, ct);
@@ -98,7 +98,7 @@ public sealed class TableWorkers : IDisposable
         var work = new WorkLimits(
             timeout,
             limits.MemoryMegabytes,
-            new(ErrorCodes.QueryLimit, $"The profile was stopped: it took longer than {timeout.TotalMinutes:0.##} minutes. Profile a table with fewer rows or columns."),
+            new(ErrorCodes.QueryLimit, $"The profile was stopped: it took longer than {timeout.TotalSeconds:0.###} seconds. Profile a table with fewer rows or columns."),
             TableProfiler.TooMuchMemory(limits),
             new(ErrorCodes.QueryFailed, "The profile could not be computed: the process that computed it ended. Ask again; if that fails too, the table holds what cannot be profiled."));
         return RunAsync(FrameKind.Profile, JsonSerializer.SerializeToUtf8Bytes(new([.. parquetPaths], limits), WorkerJson.Default.ProfileRequest), work, WorkerAnswer.ReadValueAsync<TableProfile>, ct);
