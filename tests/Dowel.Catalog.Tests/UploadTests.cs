@@ -128,7 +128,7 @@ public sealed class UploadTests
     [Fact]
     public async Task An_upload_past_its_time_or_memory_is_refused_and_gives_its_place_back()
     {
-        await using var host = await RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:MaxConcurrentJobs"] = "1", ["Catalog:JobTimeoutSeconds"] = "10", ["Catalog:JobMemoryMegabytes"] = "512" }, null);
+        await using var host = await RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:MaxConcurrentJobs"] = "1", ["Catalog:JobTimeoutSeconds"] = "10", ["Catalog:JobMemoryMegabytes"] = "1024" }, null);
         var http = host.AdminClient;
         await http.CreateDatasetAsync("limits");
         await http.UploadAsync("limits", "a\n1\n");

@@ -29,7 +29,7 @@ public sealed class CatalogRoom : IRoom
             .Validate(o => o.QueryTimeoutSeconds is >= 1 and <= 3600, "Catalog:QueryTimeoutSeconds must be from 1 to 3600.")
             .Validate(o => o.QueryMemoryMegabytes >= 64, "Catalog:QueryMemoryMegabytes must be at least 64.")
             .Validate(o => o.JobTimeoutSeconds is >= 1 and <= 86_400, "Catalog:JobTimeoutSeconds must be from 1 to 86400.")
-            .Validate(o => o.JobMemoryMegabytes >= 512, "Catalog:JobMemoryMegabytes must be at least 512.")
+            .Validate(o => o.JobMemoryMegabytes >= 1024, "Catalog:JobMemoryMegabytes must be at least 1024.")
             .ValidateOnStart();
         services.AddSingleton<WorkFolder>();
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
