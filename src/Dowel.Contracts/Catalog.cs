@@ -40,9 +40,11 @@ public sealed record DatasetProfile
 {
     /// <summary>Rows.</summary>
     public long Rows { get; init; }
-    /// <summary>A profile a column.</summary>
+    /// <summary>A profile a column, of the first 1000.</summary>
     public IReadOnlyList<ColumnProfile> Columns { get; init; } = [];
-    /// <summary>Pearson correlation of the numeric columns, over rows where both are present.</summary>
+    /// <summary>How many columns come after those, without a profile.</summary>
+    public int ColumnsLeftOut { get; init; }
+    /// <summary>Pearson correlation of the numeric columns, the first fifty of them, over rows where both are present.</summary>
     public CorrelationMatrix Correlation { get; init; } = new();
 }
 

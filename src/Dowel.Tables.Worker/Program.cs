@@ -1,1 +1,1 @@
-await Dowel.Tables.Queries.QueryWorkerProgram.RunAsync();
+await Dowel.Tables.Workers.WorkerProgram.RunAsync();

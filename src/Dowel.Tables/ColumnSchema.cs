@@ -115,6 +115,40 @@ public static class ColumnTypes
         return Other;
     }
 
+    /// <summary>How many lists and records lie around the innermost value of a DuckDB type: 0 for <c>BIGINT</c>, 2 for <c>STRUCT(a BIGINT[])</c>.</summary>
+    internal static int Depth(string duckType)
+    {
+        // From the end, where the brackets of a list come before what is in it.
+        var (depth, deepest, lists) = (0, 0, 0);
+        var around = new Stack<int>();
+        for (var i = duckType.Length - 1; i >= 0; i--)
+        {
+            switch (duckType[i])
+            {
+                case '"' or '\'':
+                    i = i == 0 ? 0 : duckType.LastIndexOf(duckType[i], i - 1);
+                    break;
+                case ']':
+                    deepest = Math.Max(deepest, depth + ++lists);
+                    break;
+                case ')':
+                    around.Push(lists + 1);
+                    depth += lists + 1;
+                    deepest = Math.Max(deepest, depth);
+                    lists = 0;
+                    break;
+                case '(':
+                    depth -= around.Pop();
+                    lists = 0;
+                    break;
+                case ',':
+                    lists = 0;
+                    break;
+            }
+        }
+        return deepest;
+    }
+
     /// <summary>The DuckDB type of a scalar type of this vocabulary; null for lists, records and what is unknown.</summary>
     /// <param name="type">A type of this vocabulary.</param>
     public static string? ToDuckDb(string type) => Known.TryGetValue(type, out var known) ? known.Duck : null;

@@ -7,7 +7,7 @@ namespace Dowel.Tables;
 
 /// <summary>
 /// The few things everybody needs who speaks to DuckDB: opening it, quoting, and running trusted SQL.
-/// Users' own SQL goes through <see cref="Queries.QueryWorkers"/> and nowhere else.
+/// Users' own SQL goes through <see cref="Workers.TableWorkers"/> and nowhere else.
 /// </summary>
 public static class Duck
 {

@@ -20,6 +20,10 @@ internal static partial class DuckErrors
         return cleaned with { Message = message.Trim() };
     }
 
+    /// <summary>Whether memory ran out. Readers of files wrap that into errors of their own kind.</summary>
+    public static bool IsOutOfMemory(DuckDBException exception) =>
+        exception.ErrorType == DuckDB.NET.Native.DuckDBErrorType.OutOfMemory || exception.Message.Contains("Out of Memory Error", StringComparison.Ordinal);
+
     private static IEnumerable<string> Forms(string path) => [path, Path.GetDirectoryName(path) ?? path, Duck.EscapeGlob(path)];
 
     /// <summary>The message DuckDB gives with <c>errors_as_json</c>, which may have "Parser Error: " in front.</summary>

@@ -23,6 +23,20 @@ public sealed class ProfileTests
     }
 
     [Fact]
+    public async Task Of_a_wide_dataset_the_first_columns_are_profiled_and_the_others_counted()
+    {
+        await using var host = await RoomHost.StartAsync(new CatalogRoom());
+        var http = host.AdminClient;
+        await http.CreateDatasetAsync("wide");
+        await http.UploadAsync("wide", string.Join(',', Enumerable.Range(0, 1200).Select(i => $"c{i}")) + "\n" + string.Join(',', Enumerable.Range(0, 1200)) + "\n");
+        var profile = await http.GetAsync<DatasetProfile>("/api/v1/datasets/wide/profile");
+        Assert.Equal((1000, 200, 50), (profile.Columns.Count, profile.ColumnsLeftOut, profile.Correlation.Columns.Count));
+        Assert.Equal(("c999", 999.0), (profile.Columns[^1].Name, profile.Columns[^1].Mean));
+        // Kept as it was computed.
+        Assert.Equal(200, (await http.GetAsync<DatasetProfile>("/api/v1/datasets/wide/profile")).ColumnsLeftOut);
+    }
+
+    [Fact]
     public async Task NaN_and_infinities_survive_the_whole_way()
     {
         await using var host = await RoomHost.StartAsync(new CatalogRoom());

@@ -13,7 +13,7 @@ public sealed class QueryTests
 
     private static Task<RoomHost> StartAsync(string timeoutSeconds) => RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:QueryTimeoutSeconds"] = timeoutSeconds }, null);
 
-    private static string[] Processes(RoomHost host) => [.. Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Where(d =>
+    internal static string[] Processes(RoomHost host) => [.. Directory.EnumerateDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)).Where(d =>
     {
         try
         {
@@ -31,9 +31,9 @@ public sealed class QueryTests
         await using var host = await StartAsync("10");
         var alice = await host.CreateUserAsync("alice");
         var mallory = await host.CreateUserAsync("mallory");
+        Assert.Empty(Processes(host));
         await alice.CreateDatasetAsync("mine");
         await alice.UploadAsync("mine", "a\n1\n");
-        Assert.Empty(Processes(host));
 
         using var stop = new CancellationTokenSource();
         var flood = Enumerable.Range(0, 20).Select(i => mallory.PostAsJsonAsync("/api/v1/query", new SqlQuery { Sql = i % 2 == 0 ? Endless : Bomb }, DowelJson.Options, stop.Token)).ToList();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Dowel.Contracts;
@@ -101,6 +102,43 @@ public sealed class UploadTests
         for (var i = 0; i < 200 && host.Leftovers().Length > 0; i++) await Task.Delay(20);
         Assert.Empty(host.Leftovers());
         Assert.Null((await host.AdminClient.GetAsync<Dataset>("/api/v1/datasets/broken-off")).Latest);
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_in_the_middle_of_an_upload_fails_that_upload_alone()
+    {
+        await using var host = await RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:MaxConcurrentJobs"] = "1" }, null);
+        var http = host.AdminClient;
+        await http.CreateDatasetAsync("killed");
+        var file = Encoding.ASCII.GetBytes("a,b\n" + string.Concat(Enumerable.Range(0, 2_000_000).Select(i => $"{i},{i * 0.5}\n")));
+        var upload = http.SendFileAsync("killed", file);
+        // It is at work once something is written.
+        var work = Path.Combine(host.DataDir, "catalog", "work");
+        while (!upload.IsCompleted && !Directory.EnumerateFiles(work, "table.parquet*", SearchOption.AllDirectories).Any()) await Task.Delay(1);
+        Process.GetProcessById(int.Parse(Path.GetFileName(Assert.Single(QueryTests.Processes(host))), System.Globalization.CultureInfo.InvariantCulture)).Kill();
+        Assert.Contains("Send it again", (await RoomHost.ProblemAsync(await upload, ErrorCodes.Malformed)).Detail);
+        Assert.Empty(host.Leftovers());
+        Assert.Null((await http.GetAsync<Dataset>("/api/v1/datasets/killed")).Latest);
+        // The one place is free again, and nothing of the first try counts.
+        var version = await RoomHost.ReadAsync<DatasetVersion>(await http.SendFileAsync("killed", file));
+        Assert.Equal((1, 2_000_000L), (version.Version, version.Rows));
+        Assert.Empty(host.Leftovers());
+    }
+
+    [Fact]
+    public async Task An_upload_past_its_time_or_memory_is_refused_and_gives_its_place_back()
+    {
+        await using var host = await RoomHost.StartAsync(Engine.Sqlite, [new CatalogRoom()], new Dictionary<string, string?> { ["Catalog:MaxConcurrentJobs"] = "1", ["Catalog:JobTimeoutSeconds"] = "10", ["Catalog:JobMemoryMegabytes"] = "1024" }, null);
+        var http = host.AdminClient;
+        await http.CreateDatasetAsync("limits");
+        await http.UploadAsync("limits", "a\n1\n");
+        // Each line has columns of its own, and every row has them all.
+        var keys = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{{\"k{i}\":{{\"a\":[{i}],\"b\":{{\"c\":\"{i}\"}}}}}}\n")));
+        var problem = await RoomHost.ProblemAsync(await http.SendFileAsync("limits", keys, "format=jsonl"), ErrorCodes.TooLarge);
+        Assert.StartsWith("The file could not be converted in ", problem.Detail);
+        Assert.EndsWith(" Send it in smaller files.", problem.Detail!.Replace(", or with shorter values", "", StringComparison.Ordinal));
+        Assert.Empty(host.Leftovers());
+        Assert.Equal(2, (await http.UploadAsync("limits", "a\n2\n")).Version);
     }
 
     [Fact]

@@ -1,20 +1,22 @@
+using System.Diagnostics;
 using System.Text;
 using Dowel.Contracts;
 using Dowel.Tables.Ingest;
+using Dowel.Tables.Workers;
 
 namespace Dowel.Tables.Tests;
 
-public sealed class IngestTests : IDisposable
+public sealed class IngestTests(TestWorkers workers) : IClassFixture<TestWorkers>, IDisposable
 {
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<TableFile> Ok(string path, TableFormat format = TableFormat.Csv) => (await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"])).Value;
+    private async Task<TableFile> Ok(string path, TableFormat format = TableFormat.Csv) => (await workers.All.ToParquetAsync(path, format, _folder["out.parquet"])).Value;
 
     private async Task<string> Fails(string path, TableFormat format = TableFormat.Csv)
     {
-        var failure = Expect.Failure(await TableIngest.ToParquetAsync(path, format, _folder["out.parquet"]));
+        var failure = Expect.Failure(await workers.All.ToParquetAsync(path, format, _folder["out.parquet"]));
         Assert.Equal(ErrorCodes.Malformed, failure.Code);
         Assert.DoesNotContain(_folder.Path, failure.Detail);
         // Nothing half-written stays behind.
@@ -137,6 +139,106 @@ public sealed class IngestTests : IDisposable
         Assert.Equal(2, table.RowCount);
     }
 
+    [Fact]
+    public async Task Keeps_numbers_as_text_that_a_float_would_round_or_lose()
+    {
+        var big = new string('9', 400);
+        var table = await Ok(_folder.Write("in.csv", $"id,huge,range,\"odd'\"\"name\",fine,inf,whole\n12345678901234567890,{big},1e400,12345678901234567,1e20,1.5,12345678901234567168\n1,2.5,-2,0.5,0.5,inf,0.5\n,,,,nan,-Infinity,\n"));
+        Assert.Equal("id:string? huge:string? range:string? odd'\"name:string? fine:float64 inf:float64 whole:float64?", Types(table));
+        Assert.Equal("12345678901234567890", Rows()[0].Split('|')[0]);
+        Assert.Equal(big, Rows()[0].Split('|')[1]);
+    }
+
+    [Fact]
+    public async Task Takes_infinities_for_numbers_where_they_stand_among_numbers()
+    {
+        var table = await Ok(_folder.Write("in.csv", "first,only,signed,date,word,long\ninf,inf,+inf,inf,inf,inf\n1.5,-Infinity,-2,2020-01-02,infinite,12345678901234567\n-inf,,nan,,,\n"));
+        Assert.Equal("first:float64 only:float64? signed:float64 date:date? word:string? long:string?", Types(table));
+        using var connection = Duck.Open();
+        Assert.Equal((double.PositiveInfinity, double.NegativeInfinity, double.PositiveInfinity), connection.Query(
+            $"SELECT max(\"first\"), min(\"only\"), max(signed) FILTER (WHERE NOT isnan(signed)) FROM {Duck.ReadParquet(_folder["out.parquet"])}", r => (r.GetDouble(0), r.GetDouble(1), r.GetDouble(2)))[0]);
+    }
+
+    [Fact]
+    public async Task Refuses_numbers_of_json_that_would_become_infinite()
+    {
+        Assert.Equal("Line 2 holds a number that float64 cannot hold: '1e400'. Send it as text, in quotes.", await Fails(_folder.Write("in.jsonl", "{\"a\":1e300}\n{\"a\":{\"b\":[1e400]}}\n"), TableFormat.JsonLines));
+        Assert.StartsWith("Line 1 holds a number that float64 cannot hold: '9999", await Fails(_folder.Write("in.jsonl", $"{{\"a\":{new string('9', 400)}}}\n"), TableFormat.JsonLines));
+    }
+
+    [Fact]
+    public async Task Takes_wide_files_and_refuses_wider_ones()
+    {
+        string Csv(int columns) => string.Join(',', Enumerable.Range(0, columns).Select(i => $"c{i}")) + "\n" + string.Join(',', Enumerable.Range(0, columns).Select(i => i % 2 == 0 ? "0.5" : "1e400")) + "\n";
+        var table = await Ok(_folder.Write("in.csv", Csv(3000)));
+        Assert.Equal((3000, 1L), (table.Columns.Count, table.RowCount));
+        Assert.Equal(["float64", "string"], table.Columns.TakeLast(2).Select(c => c.Type));
+
+        const string TooWide = "The table has more than 10000 columns. Leave some out, or make rows of them: one column for the name, one for the value.";
+        async Task<(string, string)> Refused(TableFormat format)
+        {
+            var failure = Expect.Failure(await workers.All.ToParquetAsync(_folder["wide"], format, _folder["wide.parquet"]));
+            Assert.False(File.Exists(_folder["wide.parquet"]));
+            return (failure.Code.Code, failure.Detail);
+        }
+        _folder.Write("wide", Csv(10_001));
+        Assert.Equal(("request.too_large", TooWide), await Refused(TableFormat.Csv));
+        _folder.Write("wide", string.Concat(Enumerable.Range(0, 10_001).Select(i => $"{{\"k{i}\":1}}\n")));
+        Assert.Equal(("request.too_large", TooWide), await Refused(TableFormat.JsonLines));
+        _folder.Write("wide", WideParquet(10_001));
+        Assert.Equal(("request.too_large", TooWide), await Refused(TableFormat.Parquet));
+    }
+
+    /// <summary>A small file that becomes large: what it takes is bounded, and said.</summary>
+    [Fact]
+    public async Task A_file_that_takes_too_much_memory_is_refused_and_takes_nothing_with_it()
+    {
+        using var own = new TestWorkers();
+        var bomb = _folder.Parquet("bomb.parquet", "SELECT repeat('x', 20000000 + range::INT) AS a FROM range(15)");
+        Assert.InRange(new FileInfo(bomb).Length, 1, 20_000_000);
+        var held = Process.GetCurrentProcess().WorkingSet64;
+        var job = own.All.ToParquetAsync(bomb, TableFormat.Parquet, _folder["out.parquet"], new JobLimits { MemoryMegabytes = 256 });
+        var peak = 0L;
+        while (!job.IsCompleted)
+        {
+            peak = Math.Max(peak, own.LargestMegabytes());
+            await Task.Delay(5);
+        }
+        var failure = Expect.Failure(await job);
+        Assert.Equal(("request.too_large", "The file could not be converted in 256 MiB of memory. Send it in smaller files, or with shorter values."), (failure.Code.Code, failure.Detail));
+        Assert.InRange(peak, 0, 1500);
+        Assert.Equal(["bomb.parquet"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
+        Assert.Equal(ErrorCodes.QueryLimit, Expect.Failure(await own.All.ProfileAsync([bomb], new JobLimits { MemoryMegabytes = 256 })).Code);
+        Assert.InRange(Process.GetCurrentProcess().WorkingSet64 - held, long.MinValue, 200L << 20);
+        Assert.Equal("a:int64", Types((await own.All.ToParquetAsync(_folder.Write("in.csv", "a\n1\n"), TableFormat.Csv, _folder["out.parquet"])).Value));
+    }
+
+    [Fact]
+    public async Task A_file_that_takes_too_long_is_refused_and_its_process_gone()
+    {
+        using var own = new TestWorkers();
+        var file = _folder.Write("in.csv", "a\n" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\n")));
+        var failure = Expect.Failure(await own.All.ToParquetAsync(file, TableFormat.Csv, _folder["out.parquet"], new JobLimits { Timeout = TimeSpan.FromMilliseconds(6) }));
+        Assert.Equal(("request.too_large", "The file could not be converted in 0.006 seconds. Send it in smaller files."), (failure.Code.Code, failure.Detail));
+        Assert.Empty(own.Processes);
+        Assert.Equal(["in.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_in_the_middle_leaves_nothing_and_the_file_can_be_sent_again()
+    {
+        using var own = new TestWorkers();
+        var file = _folder.Write("in.csv", "a,b\n" + string.Concat(Enumerable.Range(0, 3_000_000).Select(i => $"{i},{i * 0.5}\n")));
+        var job = own.All.ToParquetAsync(file, TableFormat.Csv, _folder["out.parquet"]);
+        // It is at work once something is written.
+        while (!job.IsCompleted && !Directory.EnumerateFiles(_folder.Path, "table.parquet*", SearchOption.AllDirectories).Any()) await Task.Delay(1);
+        Process.GetProcessById(Assert.Single(own.Processes)).Kill();
+        var failure = Expect.Failure(await job);
+        Assert.Equal(("request.malformed", "The file could not be read: the process that read it ended. Send it again; if that fails too, the file is damaged or nested too deeply."), (failure.Code.Code, failure.Detail));
+        Assert.Equal(["in.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
+        Assert.Equal(3_000_000, (await own.All.ToParquetAsync(file, TableFormat.Csv, _folder["out.parquet"])).Value.RowCount);
+    }
+
     [Theory]
     [InlineData("", "The file is empty.")]
     [InlineData("{\"a\":1}\n{\"a\":}\n", "Line 2 is not JSON (at byte 5): '{\"a\":}'.")]
@@ -168,6 +270,59 @@ public sealed class IngestTests : IDisposable
     }
 
     [Fact]
+    public async Task Refuses_what_is_nested_too_deeply()
+    {
+        string Nested(int levels) => "{\"a\":" + new string('[', levels) + new string(']', levels) + "}\n";
+        Assert.Equal("a:list", Types(await Ok(_folder.Write("in.jsonl", Nested(15)), TableFormat.JsonLines)));
+        File.Delete(_folder["out.parquet"]);
+        Assert.Equal("Line 2 is nested more than 16 levels deep.", await Fails(_folder.Write("in.jsonl", "{}\n" + Nested(120)), TableFormat.JsonLines));
+        File.Delete(_folder["in.jsonl"]);
+        Assert.Equal("The column 'a' is nested more than 16 levels deep.", await Fails(_folder.Write("in.parquet", DeepParquet(17)), TableFormat.Parquet));
+    }
+
+    [Fact]
+    public async Task A_file_that_ends_its_reader_ends_nothing_else() =>
+        Assert.Equal("The file could not be read: the process that read it ended. Send it again; if that fails too, the file is damaged or nested too deeply.", await Fails(_folder.Write("in.parquet", DeepParquet(300_000)), TableFormat.Parquet));
+
+    /// <summary>A Parquet file without rows, whose one column is a record within a record so many times. Reading its schema takes stack for each.</summary>
+    private static byte[] DeepParquet(int levels)
+    {
+        // Thrift's compact form: a byte of field step and type, numbers in zigzag, a zero at the end of a struct.
+        List<byte> footer = [0x15, 2, 0x19, 0xFC];
+        for (var count = levels + 2; count > 0; count >>= 7) footer.Add((byte)(count & 0x7F | (count > 0x7F ? 0x80 : 0)));
+        footer.AddRange([0x48, 4, .. "root"u8, 0x15, 2, 0]);
+        for (var i = 0; i < levels; i++) footer.AddRange([0x35, 2, 0x18, 1, (byte)'a', 0x15, 2, 0]);
+        footer.AddRange([0x15, 2, 0x25, 2, 0x18, 1, (byte)'x', 0, 0x16, 0, 0x19, 0x0C, 0]);
+        return [.. "PAR1"u8, .. footer, .. BitConverter.GetBytes(footer.Count), .. "PAR1"u8];
+    }
+
+    /// <summary>A Parquet file without rows and with so many columns.</summary>
+    private static byte[] WideParquet(int columns)
+    {
+        List<byte> footer = [0x15, 2, 0x19, 0xFC];
+        Count(columns + 1);
+        footer.AddRange([0x48, 4, .. "root"u8, 0x15]);
+        Count(columns * 2);
+        footer.Add(0);
+        for (var i = 0; i < columns; i++) footer.AddRange([0x15, 2, 0x25, 2, 0x18, 6, .. System.Text.Encoding.ASCII.GetBytes($"c{i:00000}"), 0]);
+        footer.AddRange([0x16, 0, 0x19, 0x0C, 0]);
+        return [.. "PAR1"u8, .. footer, .. BitConverter.GetBytes(footer.Count), .. "PAR1"u8];
+
+        void Count(int count)
+        {
+            for (; count > 0; count >>= 7) footer.Add((byte)(count & 0x7F | (count > 0x7F ? 0x80 : 0)));
+        }
+    }
+
+    [Theory]
+    [InlineData("BIGINT", 0)]
+    [InlineData("BIGINT[][3][]", 3)]
+    [InlineData("STRUCT(a BIGINT[], \"b (\"\"[]\" STRUCT(c MAP(VARCHAR, BIGINT[])))[]", 5)]
+    [InlineData("STRUCT(a STRUCT(b BIGINT), c BIGINT, d VARCHAR[][][])", 4)]
+    [InlineData("ENUM('((', ']]')", 1)]
+    public void Knows_how_deep_a_type_is_nested(string type, int depth) => Assert.Equal(depth, ColumnTypes.Depth(type));
+
+    [Fact]
     public async Task Takes_a_path_for_what_it_is()
     {
         // Neither a pattern, nor a key of partitioned data, nor a hint of compression.
@@ -176,7 +331,7 @@ public sealed class IngestTests : IDisposable
         Assert.Equal("a:int64", Types(await Ok(_folder["year=2020/a.csv"])));
         Assert.Equal("a:int64", Types(await Ok(_folder.Write("*?[x].csv.gz", "a\n1\n"))));
         Assert.Equal("a:int64", Types(await Ok(_folder.Write("it's.csv", "a\n1\n"))));
-        var odd = (await TableIngest.ToParquetAsync(_folder["it's.csv"], TableFormat.Csv, _folder["o[*]'?.parquet"])).Value;
+        var odd = (await workers.All.ToParquetAsync(_folder["it's.csv"], TableFormat.Csv, _folder["o[*]'?.parquet"])).Value;
         Assert.Equal(1, odd.RowCount);
     }
 
@@ -193,7 +348,7 @@ public sealed class IngestTests : IDisposable
     {
         await Ok(_folder.Write("in.csv", "a\n1\n"));
         var before = File.ReadAllBytes(_folder["out.parquet"]);
-        Expect.Failure(await TableIngest.ToParquetAsync(_folder.Write("in.csv", "a\n1,2\n"), TableFormat.Csv, _folder["out.parquet"]));
+        Expect.Failure(await workers.All.ToParquetAsync(_folder.Write("in.csv", "a\n1,2\n"), TableFormat.Csv, _folder["out.parquet"]));
         Assert.Equal(before, File.ReadAllBytes(_folder["out.parquet"]));
     }
 
@@ -202,7 +357,7 @@ public sealed class IngestTests : IDisposable
     {
         var path = _folder.Write("in.csv", "a\n" + string.Concat(Enumerable.Range(0, 300_000).Select(i => $"{i}\n")));
         using var stop = new CancellationTokenSource(20);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TableIngest.ToParquetAsync(path, TableFormat.Csv, _folder["out.parquet"], stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => workers.All.ToParquetAsync(path, TableFormat.Csv, _folder["out.parquet"], null, stop.Token));
         Assert.Equal(["in.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(System.IO.Path.GetFileName));
     }
 }

@@ -1,6 +1,7 @@
 using Dowel.Contracts;
 using Dowel.Tables.Ingest;
 using Dowel.Tables.Profiles;
+using Dowel.Tables.Workers;
 
 namespace Dowel.Tables.Tests;
 
@@ -14,7 +15,7 @@ public sealed class ProfileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private async Task<TableProfile> Profile(string sql) => (await TableProfiler.ProfileAsync([_folder.Parquet("t.parquet", sql)])).Value;
+    private async Task<TableProfile> Profile(string sql) => TableProfiler.Profile([_folder.Parquet("t.parquet", sql)], JobLimits.Default).Value;
 
     private static void Near(double expected, double? actual) => Assert.Equal(expected, actual!.Value, Math.Abs(expected) * 1e-12 + 1e-13);
 
@@ -28,8 +29,8 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public async Task Agrees_with_pandas_on_the_titanic_passengers()
     {
-        await TableIngest.ToParquetAsync(TestData.Titanic, TableFormat.Csv, _folder["t.parquet"]);
-        var profile = (await TableProfiler.ProfileAsync([_folder["t.parquet"]])).Value;
+        Assert.True(TableIngest.ToParquet(TestData.Titanic, TableFormat.Csv, _folder["t.parquet"], JobLimits.Default).IsOk);
+        var profile = TableProfiler.Profile([_folder["t.parquet"]], JobLimits.Default).Value;
         Assert.Equal(1309, profile.RowCount);
         Assert.Equal(["passenger_id", "name", "sex", "age", "passenger_class", "survived"], profile.Columns.Select(c => c.Name));
 
@@ -161,7 +162,7 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public async Task Says_when_a_file_is_not_parquet()
     {
-        var failure = Expect.Failure(await TableProfiler.ProfileAsync([_folder.Write("x.parquet", "no")]));
+        var failure = Expect.Failure(TableProfiler.Profile([_folder.Write("x.parquet", "no")], JobLimits.Default));
         Assert.Equal(ErrorCodes.Malformed, failure.Code);
         Assert.DoesNotContain(_folder.Path, failure.Detail);
     }
@@ -169,8 +170,30 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public async Task Profiles_several_files_as_one_table()
     {
-        var profile = (await TableProfiler.ProfileAsync([_folder.Parquet("a.parquet", "SELECT 1 AS x"), _folder.Parquet("b.parquet", "SELECT 2 AS x, 'y' AS y")])).Value;
+        var profile = TableProfiler.Profile([_folder.Parquet("a.parquet", "SELECT 1 AS x"), _folder.Parquet("b.parquet", "SELECT 2 AS x, 'y' AS y")], JobLimits.Default).Value;
         Assert.Equal(2, profile.RowCount);
         Assert.Equal(1, profile.Columns[1].Missing);
+    }
+
+    [Fact]
+    public async Task Of_a_wide_table_the_first_columns_are_profiled_and_the_rest_is_counted()
+    {
+        var profile = await Profile($"SELECT {string.Join(", ", Enumerable.Range(0, 1500).Select(i => i % 3 == 0 ? $"'{i}' AS c{i}" : $"range * {i} AS c{i}"))} FROM range(3)");
+        Assert.Equal((1000, 500), (profile.Columns.Count, profile.LeftOut));
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"c{i}"), profile.Columns.Select(c => c.Name));
+        Assert.Equal((3L, 1L, "900"), (profile.Columns[900].Count, profile.Columns[900].Distinct, profile.Columns[900].Min));
+        Near(998, profile.Columns[998].Mean);
+        Assert.Equal(50, profile.Correlations.Columns.Count);
+        Near(1, profile.Correlations.Values[0][49]);
+    }
+
+    [Fact]
+    public async Task A_worker_says_the_same()
+    {
+        using var workers = new TestWorkers();
+        var profile = (await workers.All.ProfileAsync([_folder.Parquet("t.parquet", $"SELECT * FROM read_csv({Duck.Literal(TestData.Titanic)})")])).Value;
+        static string Json(TableProfile p) => System.Text.Json.JsonSerializer.Serialize(p, DowelJson.Options);
+        Assert.Equal(Json(TableProfiler.Profile([_folder["t.parquet"]], JobLimits.Default).Value), Json(profile));
+        Assert.Equal(ErrorCodes.Malformed, Expect.Failure(await workers.All.ProfileAsync([_folder.Write("x.parquet", "no")])).Code);
     }
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Dowel.Kernel.Hosting;
 using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Tables.Tests;
 
-/// <summary>The entry point that xunit would generate, and before it the processes that <see cref="SegmentCrashTests"/> and <see cref="QueryWorkerTests"/> start and kill.</summary>
+/// <summary>The entry point that xunit would generate, and before it the processes that <see cref="SegmentCrashTests"/> and <see cref="WorkerTests"/> start and kill.</summary>
 internal static class Program
 {
     public static Task<int> Main(string[] args)
@@ -58,8 +59,8 @@ internal static class KilledServer
 
     public static async Task<int> RunAsync(string folder)
     {
-        using var workers = new QueryWorkers(Options.Create(new DowelOptions { DataDir = folder }), TimeProvider.System, NullLogger<QueryWorkers>.Instance);
-        await workers.RunAsync([], "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 3", new QueryLimits { Timeout = TimeSpan.FromMinutes(5) });
+        using var workers = new TableWorkers(Options.Create(new DowelOptions { DataDir = folder }), TimeProvider.System, NullLogger<TableWorkers>.Instance);
+        await workers.QueryAsync([], "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 3", new QueryLimits { Timeout = TimeSpan.FromMinutes(5) });
         return 0;
     }
 }

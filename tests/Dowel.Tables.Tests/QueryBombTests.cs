@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dowel.Contracts;
 using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 
 namespace Dowel.Tables.Tests;
 
@@ -33,11 +34,11 @@ public sealed class QueryBombTests : IDisposable
     public async Task A_query_that_takes_too_much_memory_is_ended_while_others_run_on(string sql)
     {
         var started = Stopwatch.GetTimestamp();
-        var bomb = _workers.All.RunAsync([], sql, new QueryLimits { MemoryMegabytes = 128 });
+        var bomb = _workers.All.QueryAsync([], sql, new QueryLimits { MemoryMegabytes = 128 });
         var peak = 0L;
         do
         {
-            var other = _workers.All.RunAsync([], "SELECT sum(range) FROM range(1000)");
+            var other = _workers.All.QueryAsync([], "SELECT sum(range) FROM range(1000)");
             while (!other.IsCompleted)
             {
                 peak = Math.Max(peak, _workers.LargestMegabytes());
@@ -59,7 +60,7 @@ public sealed class QueryBombTests : IDisposable
     {
         var sql = "WITH t0 AS (SELECT 1)" + string.Concat(Enumerable.Range(1, 25).Select(i => $", t{i} AS (SELECT * FROM t{i - 1} a, t{i - 1} b)")) + " SELECT * FROM t25";
         var started = Stopwatch.GetTimestamp();
-        Assert.Equal(ErrorCodes.QueryLimit, Expect.Failure(await _workers.All.RunAsync([], sql, new QueryLimits { Timeout = TimeSpan.FromSeconds(1) })).Code);
+        Assert.Equal(ErrorCodes.QueryLimit, Expect.Failure(await _workers.All.QueryAsync([], sql, new QueryLimits { Timeout = TimeSpan.FromSeconds(1) })).Code);
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
         await _workers.ExpectAsync(0);
     }
@@ -67,23 +68,23 @@ public sealed class QueryBombTests : IDisposable
     [Fact]
     public async Task A_query_whose_process_dies_is_answered_and_the_next_finds_another()
     {
-        var logger = new ListLogger<QueryWorkers>();
+        var logger = new ListLogger<TableWorkers>();
         using var workers = new TestWorkers(logger: logger);
-        var query = workers.All.RunAsync([], Endless);
-        await workers.ExpectAsync(1);
+        await workers.All.QueryAsync([], "SELECT 1");
+        var query = workers.All.QueryAsync([], Endless);
         await Task.Delay(300);
         Process.GetProcessById(workers.Processes[0]).Kill();
         var failure = Expect.Failure(await query);
         Assert.Equal(("query.failed", "The query ended the process that ran it, and nothing else. Write it in another way, or over less data."), (failure.Code.Code, failure.Detail));
-        Assert.StartsWith("20 A query ended its process with exit code 137", Assert.Single(logger.Lines));
-        Assert.Equal(1, (await workers.All.RunAsync([], "SELECT 1")).Value.Rows[0][0]);
+        Assert.StartsWith("20 A worker process ended in the middle of its work with exit code 137", Assert.Single(logger.Lines));
+        Assert.Equal(1, (await workers.All.QueryAsync([], "SELECT 1")).Value.Rows[0][0]);
     }
 
     [Fact]
     public async Task A_query_whose_caller_goes_away_ends_at_once()
     {
         using var stop = new CancellationTokenSource();
-        var query = _workers.All.RunAsync([], Endless, null, stop.Token);
+        var query = _workers.All.QueryAsync([], Endless, null, stop.Token);
         await _workers.ExpectAsync(1);
         await Task.Delay(300);
         await stop.CancelAsync();
@@ -97,7 +98,7 @@ public sealed class QueryBombTests : IDisposable
     [InlineData("SELECT error(repeat('x', 100000))", "…")]
     public async Task Long_values_and_messages_are_cut(string sql, string end)
     {
-        var result = await _workers.All.RunAsync([], sql);
+        var result = await _workers.All.QueryAsync([], sql);
         var text = result.TryGet(out var rows, out var failure) ? rows.Rows[0][0]!.ToString()! : failure.Detail;
         Assert.EndsWith(end, text);
         Assert.InRange(text.Length, 10_000, 1_000_001);
@@ -107,8 +108,8 @@ public sealed class QueryBombTests : IDisposable
     public async Task A_row_past_the_size_of_a_frame_is_refused()
     {
         var columns = string.Join(", ", Enumerable.Range(0, 40).Select(i => $"s || '{i}' AS c{i}"));
-        var failure = Expect.Failure(await _workers.All.RunAsync([], $"SELECT {columns} FROM (SELECT repeat(repeat('x', 1000), 990) AS s)", new QueryLimits { MemoryMegabytes = 1024 }));
+        var failure = Expect.Failure(await _workers.All.QueryAsync([], $"SELECT {columns} FROM (SELECT repeat(repeat('x', 1000), 990) AS s)", new QueryLimits { MemoryMegabytes = 1024 }));
         Assert.Equal(("query.limit", "A row of the result is larger than 32 MiB."), (failure.Code.Code, failure.Detail));
-        Assert.Equal(1, (await _workers.All.RunAsync([], "SELECT 1")).Value.Rows[0][0]);
+        Assert.Equal(1, (await _workers.All.QueryAsync([], "SELECT 1")).Value.Rows[0][0]);
     }
 }

@@ -47,7 +47,7 @@ public sealed class SandboxedQueryTests(SandboxFiles files) : IClassFixture<Sand
     private readonly TempFolder _folder = files.Folder;
     private readonly IReadOnlyList<QueryTable> _tables = files.Tables;
 
-    private Task<Result<QueryResult>> Run(string sql, QueryLimits? limits = null) => files.Workers.All.RunAsync(_tables, sql, limits);
+    private Task<Result<QueryResult>> Run(string sql, QueryLimits? limits = null) => files.Workers.All.QueryAsync(_tables, sql, limits);
 
     private async Task<QueryResult> Ok(string sql, QueryLimits? limits = null) => (await Run(sql, limits)).Value;
 
@@ -345,7 +345,7 @@ public sealed class SandboxedQueryTests(SandboxFiles files) : IClassFixture<Sand
     public async Task Stops_when_the_caller_goes_away()
     {
         using var stop = new CancellationTokenSource(300);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => files.Workers.All.RunAsync(_tables, "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 3", null, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => files.Workers.All.QueryAsync(_tables, "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range + b.range = 3", null, stop.Token));
     }
 
     [Fact]
@@ -361,7 +361,7 @@ public sealed class SandboxedQueryTests(SandboxFiles files) : IClassFixture<Sand
     [Fact]
     public async Task Names_the_table_whose_file_is_gone()
     {
-        var failure = Expect.Failure(await files.Workers.All.RunAsync([new("a", "gone", [_folder["gone.parquet"]])], "SELECT * FROM gone"));
+        var failure = Expect.Failure(await files.Workers.All.QueryAsync([new("a", "gone", [_folder["gone.parquet"]])], "SELECT * FROM gone"));
         Assert.StartsWith("The table a.gone cannot be read:", failure.Detail);
         Assert.DoesNotContain(_folder.Path, failure.Detail);
     }

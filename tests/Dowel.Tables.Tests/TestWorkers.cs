@@ -1,19 +1,25 @@
 using System.Globalization;
 using Dowel.Kernel.Hosting;
-using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Tables.Tests;
 
-/// <summary>Query workers on a data folder of their own, by which their processes can be told from those of other tests.</summary>
-internal sealed class TestWorkers(TimeProvider? time = null, ILogger<QueryWorkers>? logger = null) : IDisposable
+/// <summary>Workers on a data folder of their own, by which their processes can be told from those of other tests.</summary>
+public sealed class TestWorkers : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private QueryWorkers? _all;
 
-    public QueryWorkers All => _all ??= new(Options.Create(new DowelOptions { DataDir = _folder.Path }), time ?? TimeProvider.System, logger ?? NullLogger<QueryWorkers>.Instance);
+    public TestWorkers() : this(TimeProvider.System)
+    {
+    }
+
+    internal TestWorkers(TimeProvider? time = null, ILogger<TableWorkers>? logger = null)
+        => All = new(Options.Create(new DowelOptions { DataDir = _folder.Path }), time ?? TimeProvider.System, logger ?? NullLogger<TableWorkers>.Instance);
+
+    public TableWorkers All { get; }
 
     public int[] Processes => ProcessesIn(_folder.Path);
 
@@ -60,7 +66,7 @@ internal sealed class TestWorkers(TimeProvider? time = null, ILogger<QueryWorker
 
     public void Dispose()
     {
-        _all?.Dispose();
+        All.Dispose();
         _folder.Dispose();
     }
 }

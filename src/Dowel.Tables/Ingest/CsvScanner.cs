@@ -36,7 +36,7 @@ internal sealed class CsvScanner(Stream stream)
         var header = Encoding.UTF8.GetString(record.Bytes);
         var delimiter = FindDelimiter(header, PeekLine());
         var names = SplitHeader(header, delimiter);
-        if (CheckNames(names) is { } wrong) return wrong;
+        if ((TableIngest.CheckCount(names.Count) ?? CheckNames(names)) is { } wrong) return wrong;
 
         var records = 0L;
         var expected = names.Count;

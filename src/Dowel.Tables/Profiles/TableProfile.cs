@@ -2,9 +2,14 @@ namespace Dowel.Tables.Profiles;
 
 /// <summary>What a table looks like, column by column.</summary>
 /// <param name="RowCount">How many rows it has.</param>
-/// <param name="Columns">The columns, in order.</param>
-/// <param name="Correlations">Pearson's correlation between the numeric columns.</param>
-public sealed record TableProfile(long RowCount, IReadOnlyList<ColumnProfile> Columns, CorrelationMatrix Correlations);
+/// <param name="Columns">The columns, in order, up to <see cref="MaxColumns"/>.</param>
+/// <param name="LeftOut">How many columns come after those.</param>
+/// <param name="Correlations">Pearson's correlation between the numeric columns, the first fifty of them.</param>
+public sealed record TableProfile(long RowCount, IReadOnlyList<ColumnProfile> Columns, int LeftOut, CorrelationMatrix Correlations)
+{
+    /// <summary>How many columns are profiled.</summary>
+    public const int MaxColumns = 1000;
+}
 
 /// <summary>What a column looks like. Statistics of numbers leave out what is missing and what is infinite.</summary>
 public sealed record ColumnProfile

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dowel.Contracts;
 using Dowel.Kernel.Results;
+using Dowel.Tables.Workers;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 
@@ -8,13 +9,12 @@ namespace Dowel.Tables.Queries;
 
 /// <summary>
 /// Runs SQL that users write, over named tables and nothing else: each query in a DuckDB of its own, in memory, that can open only the Parquet files of the
-/// tables it names, cannot be reconfigured, and may take so much memory. It runs in a worker process and nowhere else (<see cref="QueryWorkerProgram"/>):
-/// whoever started that, <see cref="QueryWorkers"/>, ends it when the query takes too long, or memory that DuckDB does not count.
+/// tables it names, cannot be reconfigured, and may take so much memory. It runs in a worker process and nowhere else (<see cref="WorkerProgram"/>):
+/// whoever started that, <see cref="TableWorkers"/>, ends it when the query takes too long, or memory that DuckDB does not count.
 /// </summary>
 internal static class SandboxedQuery
 {
     private const int MaxSqlLength = 100_000;
-    private const int MaxDetailLength = 10_000;
     private const string View = "dowel_result";
     private static readonly HashSet<string> ReservedSchemas = new(["information_schema", "pg_catalog", "system", "temp", "memory", "recurring"], StringComparer.OrdinalIgnoreCase);
 
@@ -29,18 +29,17 @@ internal static class SandboxedQuery
     }
 
     /// <summary>Runs one query and writes its rows, or why it was refused or failed; messages name a line and column where DuckDB does, and none of this server's paths.</summary>
-    public static void Run(QueryRequest request, ResultWriter result)
+    public static void Run(QueryRequest request, AnswerWriter result)
     {
         var started = Stopwatch.GetTimestamp();
-        var answered = Answer(request, result);
-        if (answered.TryGet(out var truncated, out var failure))
-            result.TrySend(FrameKind.End, new(truncated, Stopwatch.GetElapsedTime(started)), QueryJson.Default.QueryEnd);
+        if (Answer(request, result).TryGet(out var truncated, out var failure))
+            result.TrySend(FrameKind.End, new(truncated, Stopwatch.GetElapsedTime(started)), WorkerJson.Default.QueryEnd);
         else
-            result.TrySend(FrameKind.Failed, new(failure.Code.Code, failure.Detail.Length > MaxDetailLength ? failure.Detail[..MaxDetailLength] + "…" : failure.Detail, failure.Fields), QueryJson.Default.QueryFailure);
+            result.Send(failure);
     }
 
     /// <summary>Whether there were more rows than the limits allow, or the failure.</summary>
-    private static Result<bool> Answer(QueryRequest request, ResultWriter result)
+    private static Result<bool> Answer(QueryRequest request, AnswerWriter result)
     {
         var (tables, limits, sql) = (request.Tables, request.Limits, new SqlText(request.Sql));
         using var connection = Duck.Open(new DuckOptions { Threads = limits.Threads, MemoryMegabytes = limits.MemoryMegabytes });
@@ -53,7 +52,7 @@ internal static class SandboxedQuery
 
             CreateResultView(connection, sql);
             var (columns, list) = ResultReader.Plan(connection.DescribeTypes(View));
-            if (!result.TrySend(FrameKind.Head, new(columns, [.. used.Select(t => Array.IndexOf(tables, t))]), QueryJson.Default.QueryHead)) return TooLarge("The list of columns");
+            if (!result.TrySend(FrameKind.Head, new(columns, [.. used.Select(t => Array.IndexOf(tables, t))]), WorkerJson.Default.QueryHead)) return TooLarge("The list of columns");
             return Fetch(connection, $"SELECT {list} FROM temp.main.{View} LIMIT {limits.MaxRows + 1L}", columns, limits, result);
         }
         catch (DuckDBException e)
@@ -99,7 +98,7 @@ internal static class SandboxedQuery
 
     private const string Prefix = $"CREATE TEMP VIEW {View} AS\n";
 
-    private static Result<bool> Fetch(DuckDBConnection connection, string sql, List<QueryColumn> columns, QueryLimits limits, ResultWriter result)
+    private static Result<bool> Fetch(DuckDBConnection connection, string sql, List<QueryColumn> columns, QueryLimits limits, AnswerWriter result)
     {
         using var command = Duck.Command(connection, sql, []);
         // Rows come as they are computed, so that a large result is never held whole.
@@ -114,7 +113,7 @@ internal static class SandboxedQuery
         return result.TryFlush() ? truncated : TooLarge("A row of the result");
     }
 
-    private static Failure TooLarge(string what) => new(ErrorCodes.QueryLimit, $"{what} is larger than {QueryFrames.MaxBytes >> 20} MiB.");
+    private static Failure TooLarge(string what) => new(ErrorCodes.QueryLimit, $"{what} is larger than {WorkerFrames.MaxBytes >> 20} MiB.");
 
     private static Failure Explain(DuckDBException e, SqlText sql, IReadOnlyList<QueryTable> tables, QueryLimits limits)
     {
@@ -123,8 +122,14 @@ internal static class SandboxedQuery
         return new(ErrorCodes.QueryFailed, sql.At(error.Position - Prefix.Length) + error.Message);
     }
 
-    /// <summary>What a query is told that DuckDB, or who watches it, stopped for its memory.</summary>
+    /// <summary>What is said of a query that was stopped for its time.</summary>
+    public static Failure TooLong(QueryLimits limits) => new(ErrorCodes.QueryLimit, $"The query was stopped: it ran longer than {limits.Timeout.TotalSeconds:0.###} seconds.");
+
+    /// <summary>What is said of a query that DuckDB, or who watches it, stopped for its memory.</summary>
     public static Failure TooMuchMemory(QueryLimits limits) => new(ErrorCodes.QueryLimit, $"The query was stopped: it needed more than {limits.MemoryMegabytes} MiB of memory.");
+
+    /// <summary>What is said of a query whose process died.</summary>
+    public static Failure Died() => new(ErrorCodes.QueryFailed, "The query ended the process that ran it, and nothing else. Write it in another way, or over less data.");
 
     private static IEnumerable<string> Paths(IReadOnlyList<QueryTable> tables) => tables.SelectMany(t => t.ParquetPaths);
 }

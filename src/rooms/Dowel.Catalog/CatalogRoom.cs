@@ -4,7 +4,7 @@ using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Rooms;
-using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,10 +28,12 @@ public sealed class CatalogRoom : IRoom
             .Validate(o => o.MaxConcurrentJobs is >= 1 and <= 100, "Catalog:MaxConcurrentJobs must be from 1 to 100.")
             .Validate(o => o.QueryTimeoutSeconds is >= 1 and <= 3600, "Catalog:QueryTimeoutSeconds must be from 1 to 3600.")
             .Validate(o => o.QueryMemoryMegabytes >= 64, "Catalog:QueryMemoryMegabytes must be at least 64.")
+            .Validate(o => o.JobTimeoutSeconds is >= 1 and <= 86_400, "Catalog:JobTimeoutSeconds must be from 1 to 86400.")
+            .Validate(o => o.JobMemoryMegabytes >= 1024, "Catalog:JobMemoryMegabytes must be at least 1024.")
             .ValidateOnStart();
         services.AddSingleton<WorkFolder>();
         services.AddHostedService(p => p.GetRequiredService<WorkFolder>());
-        services.AddQueryWorkers();
+        services.AddTableWorkers();
         services.AddSingleton<HeavyWork>();
         services.AddObjectReferences("SELECT hash FROM catalog_versions");
         services.AddSingleton<DatasetVersions>();

@@ -6,7 +6,7 @@ using Dowel.Features.Views;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
-using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +44,7 @@ public sealed class FeaturesRoom : IRoom
         services.AddSingleton<FeatureStartup>();
         services.AddHostedService(p => p.GetRequiredService<FeatureStartup>());
         services.AddSingleton<FeatureReferences>();
-        services.AddQueryWorkers();
+        services.AddTableWorkers();
         services.AddSingleton<HistoricalRetrieval>();
         services.AddSingleton<OnlineRetrieval>();
         services.AddSingleton<IFeatureReader, FeatureReader>();

@@ -23,7 +23,7 @@ internal sealed class DatasetProfileCommand : ClientCommand
             session.Output.WriteJson(profile);
             return ExitCodes.Ok;
         }
-        await session.Output.NoteAsync($"{profile.Rows} rows");
+        await session.Output.NoteAsync(profile.ColumnsLeftOut == 0 ? $"{profile.Rows} rows" : $"{profile.Rows} rows; the first {profile.Columns.Count} columns, without the {profile.ColumnsLeftOut} after them");
         return session.Output.List(
             profile.Columns,
             "There are no columns.",

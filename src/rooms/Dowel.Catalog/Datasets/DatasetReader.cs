@@ -7,12 +7,13 @@ using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Tables;
 using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.AspNetCore.Http;
 
 namespace Dowel.Catalog.Datasets;
 
 /// <summary>Reads the rows of a version: the first few, or all as a file.</summary>
-internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, QueryWorkers workers, HeavyWork work)
+internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objects, WorkFolder folder, TableWorkers workers, HeavyWork work)
 {
     private const int MaxSample = 1000;
 
@@ -23,7 +24,7 @@ internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objec
         var table = new QueryTable("version", "data", [await versions.FileAsync(found, cancellationToken)]);
         var rows = limit ?? 50;
         var read = await work.QueryAsync(actor,
-            () => workers.RunAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
+            () => workers.QueryAsync([table], $"SELECT * FROM version.data LIMIT {rows}", new QueryLimits { MaxRows = rows }, cancellationToken), cancellationToken);
         return read.Map(r => new TableData { Columns = found.Columns, Rows = r.Rows });
     }
 
@@ -37,7 +38,7 @@ internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objec
             case "parquet":
                 return await SafeDownload.FromStoreAsync(context, objects, name + ".parquet", found.Hash);
             case "csv":
-                var file = await CsvAsync(await versions.FileAsync(found, cancellationToken), cancellationToken);
+                var file = await CsvAsync(context.Actor(), await versions.FileAsync(found, cancellationToken), cancellationToken);
                 var headers = context.Response.Headers;
                 headers.XContentTypeOptions = "nosniff";
                 headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
@@ -49,12 +50,12 @@ internal sealed class DatasetReader(DatasetVersions versions, IObjectStore objec
         }
     }
 
-    private async Task<Stream> CsvAsync(string parquet, CancellationToken cancellationToken)
+    private async Task<Stream> CsvAsync(Actor actor, string parquet, CancellationToken cancellationToken)
     {
         var path = folder.NewPath(".csv");
         try
         {
-            await work.JobAsync(() => Task.Run(
+            await work.JobAsync(actor, () => Task.Run(
                 () =>
                 {
                     using var connection = Duck.Open();

@@ -40,8 +40,8 @@ internal static class DatasetVersionEndpoints
     private static async Task<ApiResult<TableData>> Sample(Actor actor, Resource resource, int? version, int? limit, DatasetReader reader, CancellationToken cancellationToken)
         => await reader.SampleAsync(actor, resource, version, limit, cancellationToken);
 
-    private static async Task<ApiResult<DatasetProfile>> Profile(Resource resource, int? version, DatasetProfiles profiles, CancellationToken cancellationToken)
-        => await profiles.GetAsync(resource, version, cancellationToken);
+    private static async Task<ApiResult<DatasetProfile>> Profile(Actor actor, Resource resource, int? version, DatasetProfiles profiles, CancellationToken cancellationToken)
+        => await profiles.GetAsync(actor, resource, version, cancellationToken);
 
     private static Task<IResult> Data(HttpContext context, Resource resource, int? version, string? format, DatasetReader reader)
         => reader.DataAsync(context, resource, version, format);

@@ -3,18 +3,20 @@ using System.Globalization;
 using System.Text.Json;
 using Dowel.Catalog.Datasets;
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Tables;
 using Dowel.Tables.Profiles;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Hosting;
 using TableColumn = Dowel.Tables.Profiles.ColumnProfile;
 
 namespace Dowel.Catalog.Profiles;
 
 /// <summary>Profiles of versions. A version never changes, so its profile is computed once and kept; callers at the same time share one computation.</summary>
-internal sealed class DatasetProfiles(IDb db, DatasetVersions versions, HeavyWork work, IHostApplicationLifetime lifetime)
+internal sealed class DatasetProfiles(IDb db, DatasetVersions versions, TableWorkers workers, HeavyWork work, IHostApplicationLifetime lifetime)
 {
     private readonly ConcurrentDictionary<(string Dataset, int Version), Lazy<Task<Result<DatasetProfile>>>> _running = new();
 
@@ -22,14 +24,14 @@ internal sealed class DatasetProfiles(IDb db, DatasetVersions versions, HeavyWor
     internal int Computed => _computed;
     private int _computed;
 
-    public async Task<Result<DatasetProfile>> GetAsync(Resource dataset, int? version, CancellationToken cancellationToken)
+    public async Task<Result<DatasetProfile>> GetAsync(Actor actor, Resource dataset, int? version, CancellationToken cancellationToken)
     {
         if (!(await versions.FindAsync(dataset, version, cancellationToken)).TryGet(out var found, out var failure)) return failure;
         if (await ReadAsync(dataset.Id, found.Version, cancellationToken) is { } kept) return kept;
 
         var key = (dataset.Id, found.Version);
         // It belongs to nobody's request: the first caller may go while others wait.
-        var running = _running.GetOrAdd(key, _ => new(() => ComputeAsync(dataset.Id, found, lifetime.ApplicationStopping)));
+        var running = _running.GetOrAdd(key, _ => new(() => ComputeAsync(actor, dataset.Id, found, lifetime.ApplicationStopping)));
         try
         {
             return await running.Value.WaitAsync(cancellationToken);
@@ -45,13 +47,13 @@ internal sealed class DatasetProfiles(IDb db, DatasetVersions versions, HeavyWor
             ? JsonSerializer.Deserialize<DatasetProfile>(json, DowelJson.Options)
             : null;
 
-    private async Task<Result<DatasetProfile>> ComputeAsync(string dataset, DatasetVersion version, CancellationToken cancellationToken)
+    private async Task<Result<DatasetProfile>> ComputeAsync(Actor actor, string dataset, DatasetVersion version, CancellationToken cancellationToken)
     {
         // One that finished between the caller's look and now.
         if (await ReadAsync(dataset, version.Version, cancellationToken) is { } kept) return kept;
         Interlocked.Increment(ref _computed);
         var path = await versions.FileAsync(version, cancellationToken);
-        var computed = await work.JobAsync(() => TableProfiler.ProfileAsync([path], null, cancellationToken), cancellationToken);
+        var computed = await work.JobAsync(actor, () => workers.ProfileAsync([path], work.JobLimits, cancellationToken), cancellationToken);
         if (!computed.TryGet(out var table, out var failure)) return failure;
         var profile = From(table);
         var saved = await db.WriteAsync<Unit>(async s =>
@@ -71,6 +73,7 @@ internal sealed class DatasetProfiles(IDb db, DatasetVersions versions, HeavyWor
     {
         Rows = table.RowCount,
         Columns = [.. table.Columns.Select(From)],
+        ColumnsLeftOut = table.LeftOut,
         Correlation = new() { Columns = table.Correlations.Columns, Values = [.. table.Correlations.Values.Select(row => row.ToArray())] },
     };
 

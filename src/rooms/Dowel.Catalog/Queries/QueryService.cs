@@ -6,12 +6,13 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Catalog.Queries;
 
 /// <summary>Runs SQL over the newest versions of the datasets that the caller may use. To the query, others do not exist.</summary>
-internal sealed class QueryService(IDb db, IResourceService resources, DatasetVersions versions, IAuditTrail audit, QueryWorkers workers, HeavyWork work, IOptions<CatalogOptions> options)
+internal sealed class QueryService(IDb db, IResourceService resources, DatasetVersions versions, IAuditTrail audit, TableWorkers workers, HeavyWork work, IOptions<CatalogOptions> options)
 {
     private const int MaxRows = 100_000;
     private const int AuditedLength = 2000;
@@ -27,7 +28,7 @@ internal sealed class QueryService(IDb db, IResourceService resources, DatasetVe
             Timeout = TimeSpan.FromSeconds(options.Value.QueryTimeoutSeconds),
             MemoryMegabytes = options.Value.QueryMemoryMegabytes,
         };
-        var ran = await work.QueryAsync(actor, () => workers.RunAsync(tables, text, limits, cancellationToken), cancellationToken);
+        var ran = await work.QueryAsync(actor, () => workers.QueryAsync(tables, text, limits, cancellationToken), cancellationToken);
         var read = ran.TryGet(out var result, out var failure) ? result.Tables.Select(t => $"{t.Schema}.{t.Name}").ToArray() : [];
         await db.WriteAsync<Unit>(async s =>
         {

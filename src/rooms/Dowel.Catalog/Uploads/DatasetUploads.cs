@@ -11,12 +11,13 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Tables.Ingest;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Catalog.Uploads;
 
 /// <summary>Makes versions of uploads: the body into a file, the file into Parquet, the Parquet into the object store, and only then the row that makes it a version.</summary>
-internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore objects, WorkFolder folder, HeavyWork work, TimeProvider time, IOptions<DowelOptions> options)
+internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore objects, WorkFolder folder, TableWorkers workers, HeavyWork work, TimeProvider time, IOptions<DowelOptions> options)
 {
     private const int BufferSize = 1 << 17;
 
@@ -36,7 +37,7 @@ internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore obj
             var latest = await db.ReadAsync(s => DatasetVersions.LatestAsync(s, dataset.Id), cancellationToken);
             if (latest?.UploadHash == uploadHash) return latest.ToVersion();
 
-            var converted = await work.JobAsync(() => TableIngest.ToParquetAsync(file, format, parquet, cancellationToken), cancellationToken);
+            var converted = await work.JobAsync(actor, () => workers.ToParquetAsync(file, format, parquet, work.JobLimits, cancellationToken), cancellationToken);
             if (!converted.TryGet(out var table, out failure)) return failure;
             StoredObject? stored;
             await using (var content = new FileStream(parquet, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.Asynchronous | FileOptions.SequentialScan))

@@ -8,12 +8,13 @@ using Dowel.Kernel.Results;
 using Dowel.Tables;
 using Dowel.Tables.PointInTime;
 using Dowel.Tables.Queries;
+using Dowel.Tables.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Features.Retrieval;
 
 /// <summary>Reads the offline store: features as they were at each row's time, and a view's newest rows.</summary>
-internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineStore offline, ViewCatalog catalog, QueryWorkers workers, IOptions<FeaturesOptions> options) : IDisposable
+internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineStore offline, ViewCatalog catalog, TableWorkers workers, IOptions<FeaturesOptions> options) : IDisposable
 {
     private const string TimeColumn = "__dowel_time";
     private readonly SemaphoreSlim _places = new(options.Value.MaxConcurrentJobs);
@@ -144,7 +145,7 @@ internal sealed class HistoricalRetrieval(FeatureReferences references, OfflineS
         await _places.WaitAsync(cancellationToken);
         try
         {
-            var read = await workers.RunAsync([new QueryTable("feature", "segments", snapshot.Paths)], sql, new QueryLimits { MaxRows = rows }, cancellationToken);
+            var read = await workers.QueryAsync([new QueryTable("feature", "segments", snapshot.Paths)], sql, new QueryLimits { MaxRows = rows }, cancellationToken);
             return read.Map(r => new TableData { Columns = columns, Rows = r.Rows });
         }
         finally

@@ -2,15 +2,32 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+using Dowel.Tables.Queries;
 
-namespace Dowel.Tables.Queries;
+namespace Dowel.Tables.Workers;
 
-/// <summary>Writes the answer to one query as frames: the head, rows as they come, the end.</summary>
-internal sealed class ResultWriter(Stream stream) : IDisposable
+/// <summary>Writes the answer to one piece of work as frames: a value, or rows as they come with a head and an end, or a failure.</summary>
+internal sealed class AnswerWriter(Stream stream) : IDisposable
 {
     private const int FlushBytes = 64 * 1024;
+    private const int MaxDetailLength = 10_000;
     private readonly ArrayBufferWriter<byte> _rows = new();
     private Utf8JsonWriter? _json;
+
+    /// <summary>Sends a result that is one value.</summary>
+    public void Send<T>(Result<T> result)
+    {
+        if (!result.TryGet(out var value, out var failure)) Send(failure);
+        else if (!TrySend(FrameKind.Value, JsonSerializer.SerializeToUtf8Bytes(value, DowelJson.Options))) Send(new Failure(ErrorCodes.TooLarge, $"The result is larger than {WorkerFrames.MaxBytes >> 20} MiB."));
+    }
+
+    /// <summary>Sends a failure; of a long message, the beginning.</summary>
+    public void Send(Failure failure) => TrySend(
+        FrameKind.Failed,
+        new(failure.Code.Code, failure.Detail.Length > MaxDetailLength ? failure.Detail[..MaxDetailLength] + "…" : failure.Detail, failure.Fields),
+        WorkerJson.Default.WorkFailure);
 
     /// <summary>Sends what is small enough for a frame.</summary>
     /// <returns>Whether it is.</returns>
@@ -43,8 +60,8 @@ internal sealed class ResultWriter(Stream stream) : IDisposable
 
     private bool TrySend(FrameKind kind, ReadOnlySpan<byte> content)
     {
-        if (content.Length > QueryFrames.MaxBytes) return false;
-        stream.Write(QueryFrames.Encode(kind, content));
+        if (content.Length > WorkerFrames.MaxBytes) return false;
+        stream.Write(WorkerFrames.Encode(kind, content));
         stream.Flush();
         return true;
     }

@@ -2,16 +2,21 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Microsoft.Extensions.Logging;
 
-namespace Dowel.Tables.Queries;
+namespace Dowel.Tables.Workers;
 
-/// <summary>The server's side of one worker process. Whatever stops a query kills the process; the pipe that closes then ends all waiting for it.</summary>
-internal sealed class QueryWorker : IDisposable
+/// <summary>What a piece of work may use, and what is said when it was ended for it.</summary>
+/// <param name="Timeout">How long it may take.</param>
+/// <param name="MemoryMegabytes">What its process may hold, in mebibytes, beside what any worker takes.</param>
+/// <param name="TooLong">Said when it took longer.</param>
+/// <param name="TooMuch">Said when its process took too much memory.</param>
+/// <param name="Died">Said when its process died otherwise.</param>
+internal sealed record WorkLimits(TimeSpan Timeout, int MemoryMegabytes, Failure TooLong, Failure TooMuch, Failure Died);
+
+/// <summary>The server's side of one worker process. Whatever stops a piece of work kills the process; the pipe that closes then ends all waiting for it.</summary>
+internal sealed class TableWorker : IDisposable
 {
     /// <summary>What a process takes beside what DuckDB counts: the runtime, the library, rows on their way.</summary>
     private const long BaseBytes = 256L << 20;
@@ -27,34 +32,34 @@ internal sealed class QueryWorker : IDisposable
     private readonly Task<string> _errors;
     private volatile bool _killed;
 
-    private QueryWorker(Process process, ILogger logger)
+    private TableWorker(Process process, ILogger logger)
     {
         (_process, _logger) = (process, logger);
         _errors = HeadAsync(process.StandardError);
     }
 
-    /// <summary>Whether it can take a query: it lives, and gave back what earlier ones took.</summary>
+    /// <summary>Whether it can take work: it lives, and gave back what earlier ones took.</summary>
     public bool IsFit => !_killed && !_process.HasExited && ResidentBytes() < BaseBytes;
 
-    /// <summary>Whether it died before it took the query that it was given last: another may run it.</summary>
+    /// <summary>Whether it died before it took the work that it was given last: another may do it.</summary>
     public bool NeverTook { get; private set; }
 
-    /// <summary>Starts one and waits until it can take queries.</summary>
+    /// <summary>Starts one and waits until it can take work.</summary>
     /// <param name="folder">An empty folder to work in.</param>
     /// <param name="logger">Where ends are told of.</param>
     /// <param name="ct">Gives up.</param>
-    public static async Task<QueryWorker> StartAsync(string folder, ILogger logger, CancellationToken ct)
+    public static async Task<TableWorker> StartAsync(string folder, ILogger logger, CancellationToken ct)
     {
-        var worker = new QueryWorker(Process.Start(Command(folder))!, logger);
+        var worker = new TableWorker(Process.Start(Command(folder))!, logger);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         stop.CancelAfter(StartTimeout);
         using (stop.Token.Register(worker.Kill))
         {
-            if (await QueryFrames.ReadAsync(worker._process.StandardOutput.BaseStream, 0) is (FrameKind.Ready, _) && !stop.IsCancellationRequested) return worker;
+            if (await WorkerFrames.ReadAsync(worker._process.StandardOutput.BaseStream, 0) is (FrameKind.Ready, _) && !stop.IsCancellationRequested) return worker;
         }
         worker.Dispose();
         ct.ThrowIfCancellationRequested();
-        throw new InvalidOperationException($"The process for queries did not start: {await worker._errors}");
+        throw new InvalidOperationException($"The worker process did not start: {await worker._errors}");
     }
 
     /// <summary>The worker's program on the runtime, the dependencies and the configuration of this one, and with next to nothing of its environment.</summary>
@@ -75,73 +80,48 @@ internal sealed class QueryWorker : IDisposable
         return start;
     }
 
-    /// <summary>Runs one query.</summary>
-    public async Task<Result<QueryResult>> RunAsync(QueryRequest request, CancellationToken ct)
+    /// <summary>Does one piece of work. When it returns or throws, nothing of the work goes on.</summary>
+    /// <param name="kind">What is to be done.</param>
+    /// <param name="request">With what.</param>
+    /// <param name="limits">What it may use.</param>
+    /// <param name="read">Reads the answer; null where the worker fell silent.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<Result<T>> RunAsync<T>(FrameKind kind, byte[] request, WorkLimits limits, Func<Stream, Task<Result<T>?>> read, CancellationToken ct)
     {
-        var limits = request.Limits;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         stop.CancelAfter(limits.Timeout);
         var mostBytes = BaseBytes + ((long)limits.MemoryMegabytes << 20);
         var (taken, tooMuch) = (false, false);
-        Result<QueryResult>? answer = null;
+        Result<T>? answer = null;
         Exception? broken = null;
         try
         {
             await using (stop.Token.Register(Kill))
             await using (new Timer(_ => { if (ResidentBytes() > mostBytes) { tooMuch = true; Kill(); } }, null, WatchEvery, WatchEvery))
             {
-                await _process.StandardInput.BaseStream.WriteAsync(QueryFrames.Encode(FrameKind.Query, JsonSerializer.SerializeToUtf8Bytes(request, QueryJson.Default.QueryRequest)), ct);
-                if (await QueryFrames.ReadAsync(_process.StandardOutput.BaseStream, 0) is (FrameKind.Taken, _))
+                await _process.StandardInput.BaseStream.WriteAsync(WorkerFrames.Encode(kind, request), CancellationToken.None);
+                if (await WorkerFrames.ReadAsync(_process.StandardOutput.BaseStream, 0) is (FrameKind.Taken, _))
                 {
                     taken = true;
-                    answer = await ReadAnswerAsync(request);
+                    answer = await read(_process.StandardOutput.BaseStream);
                 }
             }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             // It died, or says what no worker says.
             broken = e;
         }
         if (answer is { } whole) return whole;
         Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
         ct.ThrowIfCancellationRequested();
-        if (stop.IsCancellationRequested) return new Failure(ErrorCodes.QueryLimit, $"The query was stopped: it ran longer than {limits.Timeout.TotalSeconds:0.###} seconds.");
-        if (tooMuch) return SandboxedQuery.TooMuchMemory(limits);
+        if (stop.IsCancellationRequested) return limits.TooLong;
+        if (tooMuch) return limits.TooMuch;
         NeverTook = !taken;
-        await _process.WaitForExitAsync(ct);
-        _logger.QueryEndedWorker(broken, _process.ExitCode, await _errors);
-        return new Failure(ErrorCodes.QueryFailed, "The query ended the process that ran it, and nothing else. Write it in another way, or over less data.");
+        _logger.WorkerEnded(broken, _process.ExitCode, await _errors);
+        return limits.Died;
     }
-
-    private async Task<Result<QueryResult>?> ReadAnswerAsync(QueryRequest request)
-    {
-        QueryHead? head = null;
-        var rows = new List<object?[]>();
-        while (await QueryFrames.ReadAsync(_process.StandardOutput.BaseStream, QueryFrames.MaxBytes) is var (kind, content))
-        {
-            switch (kind)
-            {
-                case FrameKind.Head:
-                    head = Parse(content, QueryJson.Default.QueryHead);
-                    break;
-                case FrameKind.Rows when head is not null:
-                    ResultRows.Read(content, head.Columns, rows);
-                    break;
-                case FrameKind.End when head is not null:
-                    var end = Parse(content, QueryJson.Default.QueryEnd);
-                    return new QueryResult(head.Columns, rows, end.Truncated, end.Elapsed, [.. head.Tables.Select(t => request.Tables[t])]);
-                case FrameKind.Failed:
-                    var failed = Parse(content, QueryJson.Default.QueryFailure);
-                    return new Failure(ErrorCodes.All.Single(c => c.Code == failed.Code), failed.Detail, failed.Fields);
-                default:
-                    throw new InvalidDataException($"A frame of kind {kind}.");
-            }
-        }
-        return null;
-    }
-
-    private static T Parse<T>(byte[] content, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(content, type) ?? throw new InvalidDataException("An empty frame.");
 
     /// <summary>The physical memory that it holds; nothing once it has ended.</summary>
     private long ResidentBytes()

@@ -4,20 +4,19 @@ using System.Globalization;
 namespace Dowel.Tables.Tests;
 
 /// <summary>The life of the processes that queries run in.</summary>
-public sealed class QueryWorkerTests
+public sealed class WorkerTests
 {
     [Fact]
     public async Task A_process_starts_with_the_first_query_and_serves_the_next()
     {
         using var workers = new TestWorkers();
-        _ = workers.All;
         Assert.Empty(workers.Processes);
-        await workers.All.RunAsync([], "SELECT 1");
+        await workers.All.QueryAsync([], "SELECT 1");
         var process = Assert.Single(workers.Processes);
-        await workers.All.RunAsync([], "SELECT 2");
+        await workers.All.QueryAsync([], "SELECT 2");
         Assert.Equal([process], workers.Processes);
 
-        var both = Enumerable.Range(0, 2).Select(_ => workers.All.RunAsync([], "SELECT max(md5(range::VARCHAR)) FROM range(2000000)")).ToList();
+        var both = Enumerable.Range(0, 2).Select(_ => workers.All.QueryAsync([], "SELECT max(md5(range::VARCHAR)) FROM range(2000000)")).ToList();
         await workers.ExpectAsync(2);
         Assert.All(await Task.WhenAll(both), r => Assert.True(r.IsOk));
         workers.All.Dispose();
@@ -29,7 +28,7 @@ public sealed class QueryWorkerTests
     {
         Environment.SetEnvironmentVariable("DOWEL_TEST_SECRET", "secret");
         using var workers = new TestWorkers();
-        await workers.All.RunAsync([], "SELECT 1");
+        await workers.All.QueryAsync([], "SELECT 1");
         var process = Assert.Single(workers.Processes).ToString(CultureInfo.InvariantCulture);
         Assert.DoesNotContain(File.ReadAllText($"/proc/{process}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries), v => !v.StartsWith("DOTNET_", StringComparison.Ordinal) && !v.StartsWith("LD_", StringComparison.Ordinal));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"/proc/{process}/cwd/"));
@@ -42,21 +41,22 @@ public sealed class QueryWorkerTests
     public async Task A_process_that_died_idle_is_replaced()
     {
         using var workers = new TestWorkers();
-        await workers.All.RunAsync([], "SELECT 1");
+        await workers.All.QueryAsync([], "SELECT 1");
         Process.GetProcessById(workers.Processes[0]).Kill();
         await workers.ExpectAsync(0);
-        Assert.Equal(2, (await workers.All.RunAsync([], "SELECT 2")).Value.Rows[0][0]);
+        await Task.Delay(200);
+        Assert.Equal(2, (await workers.All.QueryAsync([], "SELECT 2")).Value.Rows[0][0]);
     }
 
     [Fact]
     public async Task A_process_that_died_before_it_took_a_query_is_replaced()
     {
         using var workers = new TestWorkers();
-        await workers.All.RunAsync([], "SELECT 1");
+        await workers.All.QueryAsync([], "SELECT 1");
         var process = workers.Processes[0];
         // It stands still, so the query waits in the pipe.
         using (var stop = Process.Start("kill", ["-STOP", $"{process}"])) await stop.WaitForExitAsync();
-        var query = workers.All.RunAsync([], "SELECT 2");
+        var query = workers.All.QueryAsync([], "SELECT 2");
         await Task.Delay(100);
         Process.GetProcessById(process).Kill();
         Assert.Equal(2, (await query).Value.Rows[0][0]);
@@ -67,12 +67,12 @@ public sealed class QueryWorkerTests
     {
         var time = new ManualTime();
         using var workers = new TestWorkers(time);
-        await workers.All.RunAsync([], "SELECT 1");
+        await workers.All.QueryAsync([], "SELECT 1");
         time.Advance(TimeSpan.FromMinutes(1));
         await workers.ExpectAsync(1);
         time.Advance(TimeSpan.FromMinutes(2));
         await workers.ExpectAsync(0);
-        Assert.Equal(2, (await workers.All.RunAsync([], "SELECT 2")).Value.Rows[0][0]);
+        Assert.Equal(2, (await workers.All.QueryAsync([], "SELECT 2")).Value.Rows[0][0]);
     }
 
     [Fact]
