@@ -7,6 +7,7 @@ public partial class LineagePanel
     private const int MostRuns = 20;
 
     private IReadOnlyList<LineageEdge>? edges;
+    private IReadOnlyDictionary<string, string> runNames = new Dictionary<string, string>();
     private LineageGraphModel graph = new([], [], 0);
 
     /// <summary>Id of the thing.</summary>
@@ -26,7 +27,7 @@ public partial class LineagePanel
         var runs = new Dictionary<string, Run>();
         foreach (var id in found.SelectMany(e => new[] { e.From, e.To }).Where(LineageGraphModel.IsRun).Select(n => n.Version!).Distinct().Take(MostRuns))
             if (await RunAsync(id, cancellationToken) is { } run) runs[id] = run;
-        if (key == LoadKey) (edges, graph) = (found, LineageGraphModel.Of(found, Id, Version, runs));
+        if (key == LoadKey) (edges, graph, runNames) = (found, LineageGraphModel.Of(found, Id, Version, runs), runs.ToDictionary(r => r.Key, r => r.Value.Name));
     }
 
     // A run that was deleted meanwhile, or whose room is off, is drawn without its name.
