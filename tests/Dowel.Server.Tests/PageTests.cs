@@ -28,6 +28,14 @@ public class PageTests(WholeServer server)
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         foreach (var path in new[] { "/datasets", "/datasets/d" }) Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(path)).StatusCode);
+        // A browser gets the page itself, which says why, and not another one in its place.
+        http.DefaultRequestHeaders.Add("Accept", "text/html");
+        foreach (var path in new[] { "/datasets", "/datasets/d" })
+        {
+            using var answer = await http.GetAsync(path);
+            Assert.Equal((HttpStatusCode.NotFound, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+            Assert.Contains("_framework/blazor.web", await answer.Content.ReadAsStringAsync());
+        }
         foreach (var path in new[] { "/", "/models", "/runs/r" }) Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(path)).StatusCode);
         await app.StopAsync();
     }

@@ -38,7 +38,7 @@ internal sealed record CandidateRun(string Name, SurvivalTrainer Trainer, CrossV
                     ["seed"] = SurvivalTrainer.Seed.ToString(CultureInfo.InvariantCulture),
                     ["train_rows"] = Labels.Count.ToString(CultureInfo.InvariantCulture),
                 },
-                Tags = new Dictionary<string, string> { ["library"] = "ML.NET", ["selection_metric"] = "auc" },
+                Tags = new Dictionary<string, string> { ["library"] = "ML.NET" },
             },
             cancellationToken);
         RunId = run.Id;

@@ -16,7 +16,7 @@ internal static class ExperimentStage
                 Project = JourneyState.Project,
                 Name = JourneyState.Experiment,
                 Description = "Who survives? Chosen by mean AUC of 5-fold cross-validation.",
-                Tags = new Dictionary<string, string> { ["task"] = "binary classification" },
+                Tags = new Dictionary<string, string> { ["task"] = "binary classification", ["selection_metric"] = "auc" },
             },
             cancellationToken);
 

@@ -25,7 +25,7 @@ internal sealed class QueryCommand : ClientCommand
         if (text == "-") text = await Host.In.ReadToEndAsync(cancellationToken);
         var result = await session.Client.Datasets.QueryAsync(text, args.GetValue(limit), cancellationToken);
         session.Output.Data(result, result.Columns, result.Rows);
-        await session.Output.NoteAsync($"{result.Rows.Count} rows{(result.Truncated ? " (there are more: give a higher --limit)" : "")} in {Cell.Number(Math.Round(result.ElapsedMs, 1))} ms");
+        await session.Output.NoteAsync($"{result.Rows.Count} {(result.Rows.Count == 1 ? "row" : "rows")}{(result.Truncated ? " (there are more: give a higher --limit)" : "")} in {Cell.Number(Math.Round(result.ElapsedMs, 1))} ms");
         return ExitCodes.Ok;
     }
 }

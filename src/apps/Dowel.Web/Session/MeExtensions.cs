@@ -11,6 +11,13 @@ internal static class MeExtensions
     /// <summary>Whether the person sees everybody's predictions; otherwise only their own.</summary>
     public static bool SeesAllPredictions(this Me me, Endpoint endpoint) => endpoint.Access >= Permission.Edit || me.User.IsAuditor;
 
+    /// <summary>What to call the person: the name for people, without what stands in brackets behind it.</summary>
+    public static string CallName(this Me me)
+    {
+        var name = me.User.DisplayName.Split('(')[0].Trim();
+        return name.Length > 0 ? name : me.User.DisplayName.Length > 0 ? me.User.DisplayName : me.User.Name;
+    }
+
     public static bool MayAdminister(this Me me) => me.User.IsAdmin || me.SingleUser;
 
     /// <summary>Whether the person sees all of a project's things; others may have been shared with them or not.</summary>

@@ -30,7 +30,12 @@ public partial class App
         }
         else if (NavItem.RoomOf(Context.Request.Path.Value!) is { } room && !Options.Value.HasRoom(room))
         {
-            Context.Response.StatusCode = StatusCodes.Status404NotFound;
+            // Only when the answer begins: with the status set now, the page would not be rendered, and another one in its place.
+            Context.Response.OnStarting(() =>
+            {
+                Context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
         }
         Context.Response.Headers.CacheControl = "no-store";
     }

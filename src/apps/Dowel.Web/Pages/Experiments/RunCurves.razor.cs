@@ -5,6 +5,7 @@ public partial class RunCurves
 {
     private const int Points = 400;
     private const int MostTried = 12;
+    private const int MostAsked = 10;
     private const int MostShown = 6;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(4);
     private static readonly ChartModel nothing = new();
@@ -57,13 +58,31 @@ public partial class RunCurves
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         var key = LoadKey;
-        IReadOnlyList<string> wanted = chosen is { Length: > 0 } ? [.. chosen.Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct()] : [.. Metrics.Take(MostTried)];
-        var found = await LoadAsync(wanted, Runs, cancellationToken);
+        IReadOnlyList<string> wanted = chosen is { Length: > 0 } ? [.. chosen.Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct()] : [];
+        var found = wanted.Count > 0 ? await LoadAsync(wanted, Runs, cancellationToken) : await LoadUsualAsync(cancellationToken);
         if (key != LoadKey) return;
-        // Unless somebody chose them: what has a course, not what was logged once.
-        shown = chosen is { Length: > 0 } ? wanted : [.. wanted.Where(m => found[m].Any(s => s.Points.Count > 1)).Take(MostShown)];
+        shown = wanted.Count > 0 ? wanted : [.. Metrics.Where(found.ContainsKey)];
         series = found;
         Draw();
+    }
+
+    // The first that have a course: those that went beyond step 0, then, as far as it is worth asking, what was logged at one step again and again.
+    private async Task<Dictionary<string, IReadOnlyList<MetricSeries>>> LoadUsualAsync(CancellationToken cancellationToken)
+    {
+        var stepped = new HashSet<string>();
+        foreach (var run in Runs.Take(MostAsked))
+        {
+            var whole = run.LastMetrics is null ? await Api.Runs.GetAsync(run.Id, cancellationToken) : run;
+            stepped.UnionWith(whole.LastMetrics?.Where(m => m.Step != 0).Select(m => m.Key) ?? []);
+        }
+        var found = new Dictionary<string, IReadOnlyList<MetricSeries>>();
+        foreach (var metric in Metrics.Where(stepped.Contains).Concat(Metrics.Where(m => !stepped.Contains(m)).Take(MostTried)))
+        {
+            if (found.Count == MostShown) break;
+            var one = await LoadAsync([metric], Runs, cancellationToken);
+            if (one[metric].Any(s => s.Points.Count > 1)) found[metric] = one[metric];
+        }
+        return found;
     }
 
     private async Task<Dictionary<string, IReadOnlyList<MetricSeries>>> LoadAsync(IReadOnlyList<string> metrics, IReadOnlyList<Run> runs, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace Dowel.Web.Pages.Users;
 
-/// <summary>The users, for administrators.</summary>
+/// <summary>The users; administrators change them here.</summary>
 public partial class UserList
 {
     private List<User>? users;
