@@ -20,6 +20,7 @@ internal static class Baseline
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapPost("/infer", AnswerAsync);
+        app.MapPost("/forest", AnswerForestAsync);
         var folder = Directory.CreateTempSubdirectory("dowel-bench-files-").FullName;
         app.MapPut("/files/{name}", async (HttpContext context, string name) =>
         {
@@ -38,40 +39,69 @@ internal static class Baseline
         return 0;
     }
 
+    private static async Task AnswerForestAsync(HttpContext context)
+    {
+        using var document = await JsonDocument.ParseAsync(context.Request.Body);
+        var sum = 0f;
+        foreach (var value in document.RootElement.GetProperty("inputs")[0].GetProperty("data").EnumerateArray()) sum += value.GetSingle();
+        var score = 1 / (1 + MathF.Exp(-sum));
+        context.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        WriteHead(writer, "bench-0123456789abcdef0123456789abcdef"u8);
+        WriteOutput(writer, "output_label"u8, "INT64"u8, 1);
+        writer.WriteNumberValue(score > 0.5 ? 1 : 0);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        WriteOutput(writer, "output_probability"u8, "FP32"u8, 1, 2);
+        writer.WriteNumberValue(1 - score);
+        writer.WriteNumberValue(score);
+        await EndAsync(writer);
+    }
+
     private static async Task AnswerAsync(HttpContext context)
     {
         using var document = await JsonDocument.ParseAsync(context.Request.Body);
         var value = document.RootElement.GetProperty("inputs")[0].GetProperty("data")[0].GetInt64();
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        WriteHead(writer, "titanic-survival"u8);
+        WriteOutput(writer, "survival_probability"u8, "FP32"u8, 1);
+        writer.WriteNumberValue(value / 1310f);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        WriteOutput(writer, "survived"u8, "BOOL"u8, 1);
+        writer.WriteBooleanValue(value > 600);
+        await EndAsync(writer);
+    }
+
+    private static void WriteHead(Utf8JsonWriter writer, ReadOnlySpan<byte> model)
+    {
         writer.WriteStartObject();
-        writer.WriteString("model_name"u8, "titanic-survival"u8);
+        writer.WriteString("model_name"u8, model);
         writer.WriteString("model_version"u8, "1"u8);
         writer.WriteString("id"u8, Id);
         writer.WriteStartObject("parameters"u8);
         writer.WriteString("prediction_id"u8, Id);
         writer.WriteEndObject();
         writer.WriteStartArray("outputs"u8);
-        WriteOutput(writer, "survival_probability"u8, "FP32"u8);
-        writer.WriteNumberValue(value / 1310f);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        WriteOutput(writer, "survived"u8, "BOOL"u8);
-        writer.WriteBooleanValue(value > 600);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        await writer.FlushAsync();
     }
 
-    private static void WriteOutput(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> datatype)
+    private static Task EndAsync(Utf8JsonWriter writer)
+    {
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        return writer.FlushAsync();
+    }
+
+    private static void WriteOutput(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> datatype, params ReadOnlySpan<int> shape)
     {
         writer.WriteStartObject();
         writer.WriteString("name"u8, name);
         writer.WriteString("datatype"u8, datatype);
         writer.WriteStartArray("shape"u8);
-        writer.WriteNumberValue(1);
+        foreach (var size in shape) writer.WriteNumberValue(size);
         writer.WriteEndArray();
         writer.WriteStartArray("data"u8);
     }

@@ -19,7 +19,7 @@ internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string
             {
                 case "--seconds" when int.TryParse(args[i + 1], out var seconds) && seconds is > 0 and <= 60: options = options with { Seconds = seconds }; break;
                 case "--rounds" when int.TryParse(args[i + 1], out var rounds) && rounds is > 0 and <= 20: options = options with { Rounds = rounds }; break;
-                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => p is "endpoint" or "tracking" or "artifacts" or "start"): options = options with { Only = parts }; break;
+                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => p is "endpoint" or "onnx" or "tracking" or "artifacts" or "start"): options = options with { Only = parts }; break;
                 case "--beside" when Uri.TryCreate(args[i + 1], UriKind.Absolute, out _): options = options with { Beside = args[i + 1] }; break;
                 case "--json": options = options with { Json = Path.GetFullPath(args[i + 1]) }; break;
                 default: return null;
