@@ -4,7 +4,7 @@ namespace Dowel.Contracts;
 /// <param name="Code">Stable identifier, <c>area.reason</c> in lower case; clients may branch on it.</param>
 /// <param name="Status">HTTP status of the native API.</param>
 /// <param name="Title">The cause, in one short sentence.</param>
-/// <param name="Remedy">What the client should do.</param>
+/// <param name="Remedy">What the client should do; empty where each failure says it in its detail.</param>
 public sealed record ErrorCode(string Code, int Status, string Title, string Remedy)
 {
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public static class ErrorCodes
     /// <summary>A validation gate did not pass.</summary>
     public static readonly ErrorCode GateFailed = new("model.gate_failed", 422, "The model version did not pass its validation gate.", "Read the failed checks, mend the model and register a new version.");
     /// <summary>A query was refused or failed.</summary>
-    public static readonly ErrorCode QueryFailed = new("query.failed", 422, "The query could not be run.", "A dataset is a table under its name, in double quotes where that is no plain word; its columns stand in its schema.");
+    public static readonly ErrorCode QueryFailed = new("query.failed", 422, "The query could not be run.", "");
     /// <summary>A query ran past its time or memory.</summary>
     public static readonly ErrorCode QueryLimit = new("query.limit", 422, "The query needed more time or memory than it may use.", "Filter earlier, aggregate, or ask for fewer rows.");
     /// <summary>Data does not fit the schema.</summary>

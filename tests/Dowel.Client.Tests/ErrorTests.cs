@@ -21,6 +21,14 @@ public sealed class ErrorTests
         Assert.Equal(new FieldError("name", "a/b", "no slash"), Assert.Single(e.Fields));
     }
 
+    [Fact]
+    public async Task A_problem_that_says_it_all_gets_no_remedy_of_another()
+    {
+        var (client, server) = FakeServer.Start();
+        server.Answers("""{"title":"The query could not be run.","status":422,"detail":"Line 1: syntax error","code":"query.failed"}""", HttpStatusCode.UnprocessableEntity, "application/problem+json");
+        Assert.Null((await Assert.ThrowsAsync<DowelException>(() => client.Datasets.QueryAsync("SELEC 1"))).Remedy);
+    }
+
     [Theory]
     [InlineData(401, "auth.required")]
     [InlineData(403, "access.denied")]

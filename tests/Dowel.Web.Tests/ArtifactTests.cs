@@ -62,6 +62,15 @@ public sealed class ArtifactTests
     }
 
     [Fact]
+    public void A_table_of_measurements_stands_as_numbers_without_a_useless_tail()
+    {
+        var (table, _) = PreviewContent.Csv("threshold,rate,id,word\nInfinity,0.010638297872340425,12345678901,inf\n0.9,-NaN,2,x\n", ',', whole: true);
+        Assert.Equal(["float64", "float64", "float64", "string"], table.Columns.Select(c => c.Type));
+        Assert.Equal(["Infinity", "0.010638", "12345678901", "inf"], table.Rows[0].Select(Formats.Cell));
+        Assert.Equal("0.9", Formats.Cell(table.Rows[1][0]));
+    }
+
+    [Fact]
     public void A_cut_file_loses_its_broken_last_row_and_long_ones_end()
     {
         var (table, cut) = PreviewContent.Csv("a,b\n1,2\n3,", ',', whole: false);

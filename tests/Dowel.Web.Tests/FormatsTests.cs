@@ -1,3 +1,5 @@
+using Dowel.Web.Session;
+
 namespace Dowel.Web.Tests;
 
 public sealed class FormatsTests
@@ -54,6 +56,28 @@ public sealed class FormatsTests
         var now = new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
         Assert.Equal(text, Formats.Relative(now.AddSeconds(-seconds), now));
     }
+
+    [Fact]
+    public void Names_break_behind_signs_and_not_inside_words()
+    {
+        Assert.Equal(["fold_", "log_", "loss"], Formats.NameParts("fold_log_loss"));
+        Assert.Equal(["accuracy"], Formats.NameParts("accuracy"));
+        Assert.Equal(["a/", "/", "b_"], Formats.NameParts("a//b_"));
+    }
+
+    [Fact]
+    public void A_tiny_value_is_not_nothing()
+    {
+        Assert.Equal("1.5e-7", Formats.Cell(1.5e-7));
+        Assert.Equal("0.0", Formats.Cell(0.0));
+    }
+
+    [Theory]
+    [InlineData("Dana (business data scientist)", "Dana")]
+    [InlineData("Dana Scully", "Dana Scully")]
+    [InlineData("(nobody)", "(nobody)")]
+    [InlineData("", "dana")]
+    public void People_are_called_by_their_name_alone(string displayName, string name) => Assert.Equal(name, new Me { User = new User { Name = "dana", DisplayName = displayName } }.CallName());
 
     [Fact]
     public void Cells_keep_missing_values_apart_from_text()

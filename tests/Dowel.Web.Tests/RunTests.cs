@@ -64,20 +64,45 @@ public sealed class RunTests
         var runs = new[] { Run("a", [("auc", 0.8)], ("trainer", "forest")), Run("b", [("auc", 0.9)], ("trainer", "logistic")), Run("c", [("auc", 0.9)]) };
         var chart = RunCharts.Scatter(runs, new("params.trainer"), new("metrics.auc"));
         Assert.Equal(AxisKind.Category, chart.XKind);
-        Assert.Equal(["forest", "logistic"], chart.Series[0].X);
+        Assert.Equal(["forest", "logistic"], chart.Series.SelectMany(s => s.X));
+        Assert.Equal(["a", "b"], chart.Series.Select(s => s.Name));
         Assert.Equal(AxisKind.Number, RunCharts.Scatter([Run("a", [("auc", 0.8)], ("trees", "100"))], new("params.trees"), new("metrics.auc")).XKind);
     }
 
     [Fact]
     public void A_contour_is_at_each_run_about_what_the_run_is_and_between_them_between()
     {
-        var runs = new[] { Run("a", [("auc", 0.0)], ("x", "0"), ("y", "0")), Run("b", [("auc", 1.0)], ("x", "10"), ("y", "10")), Run("c", [("auc", 0.5)], ("x", "5"), ("y", "5")) };
+        var runs = new[] { Run("a", [("auc", 0.0)], ("x", "0"), ("y", "0")), Run("b", [("auc", 1.0)], ("x", "10"), ("y", "10")), Run("c", [("auc", 0.5)], ("x", "5"), ("y", "5")), Run("d", [("auc", 0.5)], ("x", "0"), ("y", "10")) };
         var contour = RunCharts.Contour(runs, new("params.x"), new("params.y"), new("metrics.auc")).Contour!;
         Assert.Equal((0.0, 10.0), (contour.X[0], contour.X[^1]));
         Assert.InRange(contour.Z[0][0], 0, 0.01);
         Assert.InRange(contour.Z[^1][^1], 0.99, 1);
         Assert.All(contour.Z.SelectMany(z => z), z => Assert.InRange(z, 0, 1));
-        Assert.Null(RunCharts.Contour(runs[..2], new("params.x"), new("params.y"), new("metrics.auc")).Contour);
+    }
+
+    [Fact]
+    public void A_contour_of_few_places_or_of_a_line_says_why_it_is_not_drawn()
+    {
+        Run At(string x, string y) => Run($"{x} {y}", [("auc", 0.5)], ("x", x), ("y", y));
+        (string? Why, ChartContour? Drawn) Contour(params Run[] runs) =>
+            (RunCharts.NoContour(runs, new("params.x"), new("params.y"), new("metrics.auc")), RunCharts.Contour(runs, new("params.x"), new("params.y"), new("metrics.auc")).Contour);
+        var (why, drawn) = Contour(At("8", "12"), At("20", "8"), At("8", "12"), At("8", "12"));
+        Assert.Contains("at 2 different places", why);
+        Assert.Null(drawn);
+        (why, drawn) = Contour(At("1", "0.1"), At("2", "0.2"), At("3", "0.3"), At("40", "4"));
+        Assert.Contains("on one line", why);
+        Assert.Null(drawn);
+        Assert.Contains("on one line", Contour(At("1", "7"), At("2", "7"), At("3", "7"), At("4", "7")).Why);
+        (why, drawn) = Contour(At("1", "0.1"), At("2", "0.2"), At("3", "0.3"), At("3", "0.1"));
+        Assert.Null(why);
+        Assert.NotNull(drawn);
+    }
+
+    [Fact]
+    public void Many_runs_are_points_of_one_colour()
+    {
+        var runs = Enumerable.Range(0, 11).Select(i => Run($"r{i}", [("auc", i)], ("x", $"{i}"))).ToList();
+        Assert.Equal(11, Assert.Single(RunCharts.Scatter(runs, new("params.x"), new("metrics.auc")).Series).X.Count);
     }
 
     [Fact]

@@ -30,7 +30,8 @@ internal static class ProblemReader
                 {
                     Status = problem.Status == 0 ? status : problem.Status,
                     Code = problem.Code.Length == 0 ? byStatus.Code : problem.Code,
-                    Remedy = problem.Remedy ?? byStatus.Remedy,
+                    // With a code of its own, it has said all there is to say.
+                    Remedy = problem.Remedy ?? (problem.Code.Length == 0 ? byStatus.Remedy : null),
                 };
             }
             // The Open Inference Protocol's form.

@@ -19,7 +19,7 @@ public static class Problems
         Status = failure.Code.Status,
         Detail = failure.Detail,
         Code = failure.Code.Code,
-        Remedy = failure.Remedy ?? failure.Code.Remedy,
+        Remedy = (failure.Remedy ?? failure.Code.Remedy) is { Length: > 0 } remedy ? remedy : null,
         Fields = failure.Fields.Count > 0 ? failure.Fields : null,
         TraceId = Activity.Current?.TraceId.ToString(),
     };

@@ -107,6 +107,9 @@ public sealed record ChartSeries(string Name, IReadOnlyList<object?> X, IReadOnl
     /// <summary>Half-widths of error bars.</summary>
     public IReadOnlyList<double?>? Errors { get; init; }
 
+    /// <summary>What stands at each bar.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
     /// <summary>What to show on hover, a text a point.</summary>
     public IReadOnlyList<string>? Texts { get; init; }
 }

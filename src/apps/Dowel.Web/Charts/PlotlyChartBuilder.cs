@@ -41,8 +41,8 @@ internal static class PlotlyChartBuilder
         else if (model.FromZero) y.RangeMode = Plotly.Blazor.LayoutLib.YAxisLib.RangeModeEnum.ToZero;
         // An empty title would still take its place.
         var (across, upwards) = model.Horizontal ? (model.YTitle, model.XTitle) : (model.XTitle, model.YTitle);
-        if (across is not null) x.Title = new XTitle { Text = across };
-        if (upwards is not null) y.Title = new YTitle { Text = upwards };
+        if (across is not null) x.Title = new XTitle { Text = across, Standoff = 12 };
+        if (upwards is not null) y.Title = new YTitle { Text = upwards, Standoff = 12 };
         if (model.Horizontal)
         {
             (x.Type, y.Type) = (Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Linear, Plotly.Blazor.LayoutLib.YAxisLib.TypeEnum.Category);
@@ -80,6 +80,11 @@ internal static class PlotlyChartBuilder
                 if (model.Horizontal) bar.ErrorX = new Plotly.Blazor.Traces.BarLib.ErrorX { Type = Plotly.Blazor.Traces.BarLib.ErrorXLib.TypeEnum.Data, Array = spread, Color = color, Thickness = 1, Width = 3 };
                 else bar.ErrorY = new Plotly.Blazor.Traces.BarLib.ErrorY { Type = Plotly.Blazor.Traces.BarLib.ErrorYLib.TypeEnum.Data, Array = spread, Color = color, Thickness = 1, Width = 3 };
                 bar.Opacity = (decimal)0.75;
+            }
+            if (series.Labels is { } labels)
+            {
+                (bar.TextArray, bar.TextPosition, bar.TextAngle) = ([.. labels], Plotly.Blazor.Traces.BarLib.TextPositionEnum.Auto, 0);
+                bar.InsideTextAnchor = Plotly.Blazor.Traces.BarLib.InsideTextAnchorEnum.End;
             }
             if (series.Texts is { } barTexts) (bar.HoverTextArray, bar.HoverInfo) = ([.. barTexts], Plotly.Blazor.Traces.BarLib.HoverInfoFlag.Text);
             return bar;

@@ -78,12 +78,27 @@ internal static class Formats
         null => null,
         bool b => b ? "true" : "false",
         long n => n.ToString(Culture),
-        double d => double.IsInteger(d) && Math.Abs(d) < 1e15 ? d.ToString("0.0", Culture) : d.ToString("0.######", Culture),
+        double d when double.IsInteger(d) && Math.Abs(d) < 1e15 => d.ToString("0.0", Culture),
+        double d when d != 0 && Math.Abs(d) < 1e-4 => d.ToString("0.####e0", Culture),
+        double d => d.ToString("0.######", Culture),
         string s => s,
         object?[] items => "[" + string.Join(", ", items.Select(i => Cell(i) ?? "null")) + "]",
         IFormattable f => f.ToString(null, Culture),
         _ => JsonSerializer.Serialize(value, DowelJson.Options),
     };
+
+    /// <summary>A long name in parts, between which a line may end: behind a sign, never inside a word.</summary>
+    public static IEnumerable<string> NameParts(string name)
+    {
+        var from = 0;
+        for (var i = 0; i < name.Length - 1; i++)
+        {
+            if (name[i] is not ('_' or '-' or '/' or '.' or ':')) continue;
+            yield return name[from..(i + 1)];
+            from = i + 1;
+        }
+        yield return name[from..];
+    }
 
     /// <summary>Several values by name in a line: age 22, sex female.</summary>
     public static string Values(IReadOnlyDictionary<string, object?[]> values, int most = 3)

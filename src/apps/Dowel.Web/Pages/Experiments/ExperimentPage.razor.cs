@@ -20,8 +20,18 @@ public partial class ExperimentPage
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         experiment = await Api.Experiments.GetAsync(Id, cancellationToken);
-        tabs = [new("runs", "Runs", experiment.Runs), new("curves", "Curves"), new("compare", "Compare"), new("uses", "Uses"), new("sharing", "Sharing")];
+        ShowTabs();
     }
+
+    private void ShowTabs() =>
+        tabs = [new("runs", "Runs", experiment!.Runs), new("curves", "Curves"), new("compare", "Compare"), new("uses", "Uses"), new("sharing", "Sharing")];
+
+    // Runs went or came; the page stays as it is.
+    private async Task CountAsync() => await FailureOfAsync(async ct =>
+    {
+        experiment = await Api.Experiments.GetAsync(experiment!.Id, ct);
+        ShowTabs();
+    });
 
     // First into the bin, and from there for good.
     private Task DeleteAsync(CancellationToken cancellationToken) =>

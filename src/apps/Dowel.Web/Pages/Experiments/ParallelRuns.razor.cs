@@ -8,10 +8,12 @@ public partial class ParallelRuns
     private const int Height = 320;
     private const double KeyStep = 0.05;
     private const int UsualAxes = 6;
+    private const int MostGaps = 5;
     private IReadOnlyList<RunAxis> axes = [];
     private Dictionary<string, (double Low, double High)> kept = [];
     private ParallelPlot plot = new([], []);
     private IReadOnlyList<ParallelLine> inside = [];
+    private IReadOnlyList<string> gaps = [];
     private (ParallelAxis Axis, double Y)? from;
 
     /// <summary>The runs.</summary>
@@ -31,6 +33,7 @@ public partial class ParallelRuns
         plot = ParallelPlot.Of(Runs, axes);
         kept = Read(keepQuery);
         inside = [.. plot.Lines.Where(l => ParallelPlot.Passes(l, plot.Axes, kept))];
+        gaps = [.. inside.Where(l => l.Shares.Contains(null)).Select(l => $"{l.Run.Name} ({string.Join(", ", axes.Where((_, i) => l.Shares[i] is null).Select(a => a.Title))})")];
     }
 
     // A click takes the range off again.
@@ -80,6 +83,20 @@ public partial class ParallelRuns
             }
             path.Append(CultureInfo.InvariantCulture, $"{pen}{X(i) * 1000:0.#} {(1 - share) * 1000:0.#} ");
             pen = 'L';
+        }
+        return path.ToString();
+    }
+
+    // From one value to the next over what is missing between them.
+    private string Bridges(ParallelLine line)
+    {
+        var path = new System.Text.StringBuilder();
+        var last = -1;
+        for (var i = 0; i < line.Shares.Count; i++)
+        {
+            if (line.Shares[i] is not { } share) continue;
+            if (last >= 0 && i > last + 1) path.Append(CultureInfo.InvariantCulture, $"M{X(last) * 1000:0.#} {(1 - line.Shares[last]!.Value) * 1000:0.#} L{X(i) * 1000:0.#} {(1 - share) * 1000:0.#} ");
+            last = i;
         }
         return path.ToString();
     }

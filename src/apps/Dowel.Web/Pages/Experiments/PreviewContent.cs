@@ -10,9 +10,11 @@ internal sealed record PreviewContent
     public const long MostImageBytes = 20_000_000;
     private const int MostRows = 500;
     private const int MostText = 300_000;
+    private const int MostDigits = 9;
 
     // Over the frame's sandbox: a browser reads it before the document.
     private const string Policy = "<!DOCTYPE html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">";
+    private static readonly string[] endless = ["inf", "infinity", "nan"];
     private static readonly string[] images = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
     private static readonly string[] textual = [".json", ".csv", ".tsv", ".txt", ".md", ".log", ".yaml", ".yml", ".toml", ".xml", ".py", ".cs", ".sql", ".jsonl", ".ndjson", ".ini", ".cfg"];
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -109,8 +111,16 @@ internal sealed record PreviewContent
         if (records.Count == 0) return (new TableData(), !whole);
         var header = records[0];
         var rows = records.Skip(1).Where(r => r.Count > 1 || r[0] is not null).Take(MostRows).Select(r => (object?[])[.. header.Select((_, i) => (object?)(i < r.Count ? r[i] : null))]).ToList();
-        var columns = header.Select((name, i) => new ColumnInfo(name ?? "", rows.Count > 0 && rows.All(r => r[i] is null || Formats.AsNumber(r[i]) is not null) ? "float64" : "string")).ToList();
+        var columns = header.Select((name, i) => new ColumnInfo(name ?? "", rows.Count > 0 && rows.All(r => r[i] is null || IsNumber(r[i])) ? "float64" : "string")).ToList();
+        foreach (var row in rows)
+        {
+            // All digits of a measurement are in the file; here it is as in any other table.
+            for (var i = 0; i < row.Length; i++)
+                if (columns[i].Type == "float64" && row[i] is string { Length: > MostDigits } digits && Formats.AsNumber(digits) is { } number && !double.IsInteger(number)) row[i] = number;
+        }
         return (new TableData { Columns = columns, Rows = rows }, !whole || records.Count > MostRows);
+
+        static bool IsNumber(object? cell) => Formats.AsNumber(cell) is not null || cell is string text && endless.Contains(text.TrimStart('+', '-').ToLowerInvariant());
 
         void End()
         {

@@ -4,6 +4,8 @@ namespace Dowel.Web.Pages.Experiments;
 internal static class RunCharts
 {
     private const int GridSize = 40;
+    private const int MostNamed = 10;
+    private const int LeastPlaces = 4;
 
     /// <summary>A metric of each run, the best first.</summary>
     public static ChartModel Bars(IReadOnlyList<Run> runs, string metric)
@@ -13,24 +15,25 @@ internal static class RunCharts
         var names = Distinct([.. values.Select(v => v.Name)]);
         return new ChartModel
         {
-            Series = [new ChartSeries(metric, [.. names], [.. values.Select(v => (double?)v.Value)]) { Kind = SeriesKind.Bar, Color = SeriesColor.Accent, Texts = [.. values.Select((v, i) => $"{names[i]}: {Formats.Number(v.Value)}")] }],
+            Series = [new ChartSeries(metric, [.. names], [.. values.Select(v => (double?)v.Value)]) { Kind = SeriesKind.Bar, Color = SeriesColor.Accent, Labels = [.. values.Select(v => Formats.Number(v.Value))], Texts = [.. values.Select((v, i) => $"{names[i]}: {Formats.Number(v.Value)}")] }],
             XKind = AxisKind.Category, YTitle = metric, Horizontal = true,
         };
     }
 
-    /// <summary>One axis against another.</summary>
+    /// <summary>One axis against another; a few runs have each its colour and stand in the legend.</summary>
     public static ChartModel Scatter(IReadOnlyList<Run> runs, RunAxis x, RunAxis y)
     {
         var points = runs.Select(r => (Run: r, X: x.Of(r), Y: y.Number(r))).Where(p => p.X is not null && p.Y is not null).ToList();
         var numbers = points.TrueForAll(p => p.X is double);
+        var named = points.Count <= MostNamed;
         return new ChartModel
         {
             Series =
             [
-                new ChartSeries(y.Title, [.. points.Select(p => numbers ? p.X : Formats.Cell(p.X))], [.. points.Select(p => p.Y)])
+                .. points.GroupBy(p => named ? p.Run.Id : "").Select(g => new ChartSeries(named ? g.First().Run.Name : y.Title, [.. g.Select(p => numbers ? p.X : Formats.Cell(p.X))], [.. g.Select(p => p.Y)])
                 {
-                    Kind = SeriesKind.Points, Color = SeriesColor.Accent, Texts = [.. points.Select(p => $"{p.Run.Name}<br>{x.Title}: {Formats.ShortCell(p.X)}<br>{y.Title}: {Formats.Number(p.Y)}")],
-                },
+                    Kind = SeriesKind.Points, Color = named ? SeriesColor.Auto : SeriesColor.Accent, Texts = [.. g.Select(p => $"{p.Run.Name}<br>{x.Title}: {Formats.ShortCell(p.X)}<br>{y.Title}: {Formats.Number(p.Y)}")],
+                }),
             ],
             XKind = numbers ? AxisKind.Number : AxisKind.Category, XTitle = x.Title, YTitle = y.Title,
         };
@@ -39,11 +42,9 @@ internal static class RunCharts
     /// <summary>A height over two axes: between the runs estimated from those near by, weighted by the square of their nearness.</summary>
     public static ChartModel Contour(IReadOnlyList<Run> runs, RunAxis x, RunAxis y, RunAxis z)
     {
-        var points = runs.Select(r => (Run: r, X: x.Number(r), Y: y.Number(r), Z: z.Number(r))).Where(p => p.X is not null && p.Y is not null && p.Z is not null)
-            .Select(p => (p.Run, X: p.X!.Value, Y: p.Y!.Value, Z: p.Z!.Value)).ToList();
-        if (points.Count < 3) return new ChartModel();
+        if (NoContour(runs, x, y, z) is not null) return new ChartModel();
+        var points = Placed(runs, x, y, z);
         var (left, right, low, high) = (points.Min(p => p.X), points.Max(p => p.X), points.Min(p => p.Y), points.Max(p => p.Y));
-        if (left == right || low == high) return new ChartModel();
         double Across(int i) => left + (right - left) * i / (GridSize - 1);
         double Upwards(int i) => low + (high - low) * i / (GridSize - 1);
         double Height(double atX, double atY)
@@ -72,6 +73,20 @@ internal static class RunCharts
             XTitle = x.Title, YTitle = y.Title,
         };
     }
+
+    /// <summary>Why there is nothing to estimate a height from; null where there is. Runs at few places, or along a line, say nothing of the plane around them.</summary>
+    public static string? NoContour(IReadOnlyList<Run> runs, RunAxis x, RunAxis y, RunAxis z)
+    {
+        var places = Placed(runs, x, y, z).Select(p => (p.X, p.Y)).Distinct().ToList();
+        if (places.Count < LeastPlaces) return $"These runs stand at {places.Count} different {(places.Count == 1 ? "place" : "places")} of {x.Title} and {y.Title}; a height between them takes {LeastPlaces} or more.";
+        var (width, height) = (places.Max(p => p.X) - places.Min(p => p.X), places.Max(p => p.Y) - places.Min(p => p.Y));
+        var (first, last) = (places.Min(), places.Max());
+        var line = width == 0 || height == 0 || places.TrueForAll(p => Math.Abs(((p.X - first.X) / width * ((last.Y - first.Y) / height)) - ((p.Y - first.Y) / height * ((last.X - first.X) / width))) < 1e-6);
+        return line ? $"These runs stand on one line of {x.Title} and {y.Title}; a height beside it cannot be told. Choose other axes, or add runs beside the line." : null;
+    }
+
+    private static List<(Run Run, double X, double Y, double Z)> Placed(IReadOnlyList<Run> runs, RunAxis x, RunAxis y, RunAxis z) =>
+        [.. runs.Select(r => (Run: r, X: x.Number(r), Y: y.Number(r), Z: z.Number(r))).Where(p => p.X is not null && p.Y is not null && p.Z is not null).Select(p => (p.Run, p.X!.Value, p.Y!.Value, p.Z!.Value))];
 
     /// <summary>Plotly lays bars of one name on each other; several runs may have it.</summary>
     private static List<string> Distinct(IReadOnlyList<string> names)

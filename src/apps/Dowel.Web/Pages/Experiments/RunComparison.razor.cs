@@ -12,6 +12,7 @@ public partial class RunComparison
     private RunAxis? y;
     private RunAxis? z;
     private ChartModel chart = new();
+    private string? noContour;
     private (object?, string, RunAxis?, RunAxis?, RunAxis?) drawn;
 
     /// <summary>The experiment.</summary>
@@ -45,6 +46,7 @@ public partial class RunComparison
         // The same chart is the same object, so that it is not drawn anew.
         if (drawn == (runs, kind, x, y, z) || x is null || y is null) return;
         drawn = (runs, kind, x, y, z);
+        noContour = kind == "contour" && z is not null ? RunCharts.NoContour(runs, x, y, z) : null;
         chart = kind switch
         {
             "scatter" => RunCharts.Scatter(runs, x, y),

@@ -54,6 +54,9 @@ public partial class RunGrid
     /// <summary>The columns.</summary>
     [Parameter, EditorRequired] public IReadOnlyList<RunColumn> Columns { get; set; } = [];
 
+    /// <summary>What to know where all runs that are loaded are selected, and they are not all; null otherwise.</summary>
+    internal string? Partly => runs is { Count: > 0 } && runs.Count < total && runs.All(r => Picked.Contains(r.Id)) ? $"Only those that are loaded, of {Formats.Count(total)} in all: for more, scroll to the end and select all again, or filter the list." : null;
+
     /// <inheritdoc/>
     protected override string LoadKey => $"{Experiment}\n{Query}\n{Changes}";
 

@@ -15,6 +15,9 @@ public partial class RunSelection
     /// <summary>Whether they are in the bin.</summary>
     [Parameter] public bool InBin { get; set; }
 
+    /// <summary>What to know of the selection.</summary>
+    [Parameter] public string? Note { get; set; }
+
     /// <summary>They have changed, or others are selected.</summary>
     [Parameter] public EventCallback<bool> OnChange { get; set; }
 

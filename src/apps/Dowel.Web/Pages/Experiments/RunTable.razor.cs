@@ -13,9 +13,13 @@ public partial class RunTable
     private Problem? problem;
     private bool choosing;
     private int changes;
+    private RunGrid? grid;
 
     /// <summary>The experiment.</summary>
     [Parameter, EditorRequired] public Experiment Experiment { get; set; } = new();
+
+    /// <summary>Runs went or came.</summary>
+    [Parameter] public EventCallback OnChanged { get; set; }
 
     [SupplyParameterFromQuery(Name = "filter")] private string? filter { get; set; }
 
@@ -89,8 +93,10 @@ public partial class RunTable
 
     private void Loaded(Problem? found) => problem = found;
 
-    private void Changed(bool runs)
+    private async Task ChangedAsync(bool runs)
     {
-        if (runs) changes++;
+        if (!runs) return;
+        changes++;
+        await OnChanged.InvokeAsync();
     }
 }

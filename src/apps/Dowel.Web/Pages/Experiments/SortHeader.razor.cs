@@ -21,6 +21,9 @@ public partial class SortHeader
     /// <summary>Whether it stays when the table is scrolled aside.</summary>
     [Parameter] public bool Sticky { get; set; }
 
+    /// <summary>Further classes.</summary>
+    [Parameter] public string? Class { get; set; }
+
     /// <summary>Sorts by another one.</summary>
     [Parameter] public EventCallback<string> OnSort { get; set; }
 
