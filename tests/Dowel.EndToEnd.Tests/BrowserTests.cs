@@ -106,6 +106,8 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         var page = await context.NewPageAsync();
         await page.GotoAsync("/endpoints/titanic-survival");
         await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        // The page puts the focus on its heading once it is alive.
+        await page.WaitForFunctionAsync("() => document.activeElement?.tagName === 'H1'");
         List<string> unseen = [], seen = [];
         for (var i = 0; i < 30; i++)
         {
