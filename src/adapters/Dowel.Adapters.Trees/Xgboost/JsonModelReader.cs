@@ -13,13 +13,13 @@ internal sealed class JsonModelReader(byte[] bytes) : ModelReader(bytes)
         switch (Bytes[At])
         {
             case (byte)'{':
-                Count(depth);
+                Count(depth, keep);
                 return Object(place, depth, keep);
             case (byte)'[':
-                Count(depth);
+                Count(depth, keep);
                 return Array(place, depth, keep);
             case (byte)'"':
-                Count(depth);
+                Count(depth, keep);
                 return String(keep);
             case (byte)'t':
                 Expect("true"u8);

@@ -6,7 +6,7 @@ namespace Dowel.Adapters.Trees.Xgboost;
 internal abstract class ModelReader(byte[] bytes)
 {
     private const int MostDepth = 32;
-    private const int MostValues = 20_000_000;
+    private const int MostValues = 5_000_000;
     private int _values;
 
     protected byte[] Bytes { get; } = bytes;
@@ -45,11 +45,11 @@ internal abstract class ModelReader(byte[] bytes)
     /// <param name="keep">Whether it is wanted; what is not is only passed over.</param>
     protected abstract object? Value(string place, int depth, bool keep);
 
-    /// <summary>Counts a value that is about to be kept.</summary>
-    protected void Count(int depth)
+    /// <summary>Counts an object, array or text that is about to be read.</summary>
+    protected void Count(int depth, bool keep)
     {
         if (depth > MostDepth) throw new FormatException("it is nested too deep");
-        if (++_values > MostValues) throw new FormatException($"it has more than {MostValues} values");
+        if (keep && ++_values > MostValues) throw new FormatException($"it has more than {MostValues} values");
     }
 
     protected static string Join(string place, string key) => place.Length == 0 ? key : $"{place}.{key}";

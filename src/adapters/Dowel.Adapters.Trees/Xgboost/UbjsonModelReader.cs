@@ -12,13 +12,13 @@ internal sealed class UbjsonModelReader(byte[] bytes) : ModelReader(bytes)
         switch (marker)
         {
             case (byte)'{':
-                Count(depth);
+                Count(depth, keep);
                 return Object(place, depth, keep);
             case (byte)'[':
-                Count(depth);
+                Count(depth, keep);
                 return Array(place, depth, keep);
             case (byte)'S':
-                Count(depth);
+                Count(depth, keep);
                 return String(keep);
             case (byte)'Z':
                 return null;
