@@ -9,6 +9,8 @@ public sealed class HostileLightGbmTests : IDisposable
     private static readonly string Good = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "References", "lightgbm-4.7.0", "categories", "model.txt"));
     private readonly string _folder = Directory.CreateTempSubdirectory("dowel-lightgbm-bad-").FullName;
 
+    public HostileLightGbmTests() => LightGbmTrainer.SkipWithoutOpenMp();
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private async Task<string> RefusedAsync(string text)

@@ -25,7 +25,7 @@ public sealed class HostileXgboostTests(TrainedModels models) : IDisposable
     public static readonly TheoryData<string> Damages =
     [
         "nothing", "cycle", "self", "shared child", "child out of range", "child below", "one child", "feature out of range", "feature below", "fraction", "nan split", "nan leaf", "infinite leaf", "short array", "long array",
-        "wrong type", "text in array", "no trees", "no learner", "no objective", "objective unknown", "objective number", "no features", "many features", "negative classes", "many classes", "group out of range", "base score text",
+        "wrong type", "text in array", "no trees", "no learner", "no objective", "objective unknown", "objective number", "no features", "many features", "negative classes", "many classes", "classes without trees", "group out of range", "base score text",
         "base score impossible", "base score many", "nodes said otherwise", "no nodes", "category below", "category huge", "categories out of range", "categories overlap", "category node twice", "category node missing", "names too few", "names numbers",
         "booster unknown", "weights too few", "vector leaf", "tree is text", "tree info short", "default left two",
     ];
@@ -97,6 +97,7 @@ public sealed class HostileXgboostTests(TrainedModels models) : IDisposable
             case "many features": parameters["num_feature"] = "99999999999"; break;
             case "negative classes": parameters["num_class"] = "-1"; break;
             case "many classes": parameters["num_class"] = "2000000000"; break;
+            case "classes without trees": parameters["num_class"] = "100000"; break;
             case "group out of range": model["tree_info"]![1] = 1; break;
             case "base score text": parameters["base_score"] = "half"; break;
             case "base score impossible": (parameters["base_score"], learner["objective"]!["name"]) = ("-1", "count:poisson"); break;

@@ -14,6 +14,8 @@ public sealed class LightGbmTests : IDisposable
     private const int AskRows = 300;
     private readonly string _folder = Directory.CreateTempSubdirectory("dowel-lightgbm-").FullName;
 
+    public LightGbmTests() => LightGbmTrainer.SkipWithoutOpenMp();
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Parameters, and what the rows are like.</summary>

@@ -7,6 +7,10 @@ internal static unsafe partial class LightGbmTrainer
 {
     private const string Library = "lib_lightgbm";
 
+    /// <summary>Skips the test where the machine lacks what the library needs; not in CI.</summary>
+    public static void SkipWithoutOpenMp()
+        => Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") is null && !NativeLibrary.TryLoad("libgomp.so.1", out _), "needs libgomp1; ./eng/test installs it");
+
     /// <summary>What is trained: rows in row-major order.</summary>
     public sealed record Data(double[] X, int Width, float[] Labels, int[]? Groups = null, string[]? Names = null)
     {

@@ -9,6 +9,8 @@ namespace Dowel.Adapters.Trees.Xgboost;
 internal sealed class XgboostModel : ILoadedModel
 {
     private const int MostGroups = 100_000;
+    // More than so many only where each has a tree: an answer has room for all of them.
+    private const int MostWithoutTrees = 1000;
     // Rows that go through a tree while it is in the cache; also between two looks at whether the caller still waits.
     private const int RowsAtOnce = 64;
 
@@ -87,6 +89,7 @@ internal sealed class XgboostModel : ILoadedModel
     private static TreeEnsemble Trees(ModelFields learner, ModelFields model, Numbers? weightDrop, int features, int groups)
     {
         var trees = model.Items("trees");
+        if (groups > Math.Max(trees.Count, MostWithoutTrees)) throw model.Wrong("trees", $"an array of a tree for each of {groups} classes");
         var groupOf = model.Wholes("tree_info", trees.Count, 0, groups - 1);
         // Newer versions keep the weights of dropped trees with the trees.
         if (weightDrop is null && model.Has("weight_drop")) weightDrop = model.Numbers("weight_drop");
