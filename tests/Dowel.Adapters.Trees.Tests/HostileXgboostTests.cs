@@ -150,6 +150,30 @@ public sealed class HostileXgboostTests(TrainedModels models) : IDisposable
         Assert.Equal(expected, await Answers.AskAsync(model, new Cases([0, 1, 0, 3, 0.5, 2, double.NaN, double.NaN], 4, [])));
     }
 
+    [Fact]
+    public async Task What_versions_since_3_1_write_is_read()
+    {
+        // The base score as an array, the weights of dart beside the trees.
+        var document = Good();
+        var learner = document["learner"]!;
+        learner["learner_model_param"]!["base_score"] = "[5E-1]";
+        learner["gradient_booster"]!["model"]!["weight_drop"] = Array(0.5, 1);
+        await AnswersAsync([0.5 + (0.5 * 20) + 2, 0.5 + (0.5 * 10) + 1]);
+
+        // One for each target.
+        learner["learner_model_param"]!["num_target"] = "2";
+        learner["learner_model_param"]!["base_score"] = "[1E0,2.5E0]";
+        learner["gradient_booster"]!["model"]!["tree_info"] = Array(0, 1);
+        await AnswersAsync([1 + (0.5 * 20), 2.5 + 2, 1 + (0.5 * 10), 2.5 + 1]);
+
+        async Task AnswersAsync(double[] expected)
+        {
+            File.WriteAllText(Path.Combine(_folder, "model.json"), document.ToJsonString());
+            await using var model = await TrainedModels.LoadFolderAsync("xgboost", _folder);
+            Assert.Equal(expected, await Answers.AskAsync(model, new Cases([0, 1, 0.5, 2], 2, [])));
+        }
+    }
+
     [Theory]
     [InlineData("json")]
     [InlineData("ubj")]
