@@ -1,5 +1,6 @@
 using Dowel.Adapters.MlNet;
 using Dowel.Adapters.Onnx;
+using Dowel.Adapters.Trees;
 using Dowel.Catalog;
 using Dowel.Experiments;
 using Dowel.Features;
@@ -40,7 +41,7 @@ public static class DowelServer
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.AddDowelLogging();
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
-        builder.Services.AddMlNetRuntime().AddOnnxRuntime();
+        builder.Services.AddMlNetRuntime().AddOnnxRuntime().AddTreeRuntimes();
         builder.AddDowelTelemetry();
         builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
         builder.Services.AddDowelOpenApi();
