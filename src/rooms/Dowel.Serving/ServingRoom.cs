@@ -35,6 +35,7 @@ public sealed class ServingRoom : IRoom
         services.TryAddSingleton<EndpointService>();
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<IGateway, InferenceGateway>();
+        services.TryAddSingleton<IModelRepository, EndpointRepository>();
         services.TryAddSingleton<EndpointSupervisor>();
         services.AddHostedService(p => p.GetRequiredService<EndpointSupervisor>());
         services.AddHealthChecks().AddCheck<EndpointsLoaded>("endpoints", tags: ["ready"]);
