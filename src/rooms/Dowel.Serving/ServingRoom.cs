@@ -17,7 +17,7 @@ public sealed class ServingRoom : IRoom
     public string Name => "Serving";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/v2/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/v2/{**rest}", "/serving-endpoints/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
