@@ -1,6 +1,7 @@
 using Dowel.Protocols.Inference.MlflowScoring;
 using Dowel.Protocols.Inference.OpenInference.Grpc;
 using Dowel.Protocols.Inference.OpenInference.Rest;
+using Dowel.Protocols.Inference.SeldonV1;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,11 +13,12 @@ public static class InferenceProtocols
     /// <summary>Adds what <see cref="MapInferenceGrpc"/> needs.</summary>
     public static void AddInferenceGrpc(this IServiceCollection services) => services.AddOpenInferenceGrpc();
 
-    /// <summary>Maps the Open Inference Protocol v2 (REST) at <c>/v2</c> and MLflow's scoring at <c>/serving-endpoints</c>.</summary>
+    /// <summary>Maps the Open Inference Protocol v2 (REST) at <c>/v2</c>, MLflow's scoring at <c>/serving-endpoints</c> and Seldon's first protocol at <c>/seldon</c>.</summary>
     public static void MapInferenceProtocols(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapOpenInferenceRest();
         endpoints.MapMlflowScoring();
+        endpoints.MapSeldonV1();
     }
 
     /// <summary>Maps the Open Inference Protocol v2 over gRPC, with the health and reflection services; they answer where the server listens for HTTP/2.</summary>
