@@ -14,9 +14,9 @@ public sealed class LocalTests : IDisposable
     [Fact]
     public void Up_becomes_the_servers_settings()
     {
-        var options = UpCommand.Translate(cli.Host(), "/srv/dowel", "0.0.0.0", 8000, true, "Host=db;Password=secret");
+        var options = UpCommand.Translate(cli.Host(), "/srv/dowel", "0.0.0.0", 8000, 8001, true, "Host=db;Password=secret");
 
-        Assert.Equal(["--Dowel:DataDir=/srv/dowel", "--Dowel:Urls=http://0.0.0.0:8000", "--Dowel:SingleUser=true"], options.Arguments());
+        Assert.Equal(["--Dowel:DataDir=/srv/dowel", "--Dowel:Urls=http://0.0.0.0:8000", "--Dowel:GrpcPort=8001", "--Dowel:SingleUser=true"], options.Arguments());
         // Not on the command line, where every user of the machine could read it.
         Assert.Equal("Host=db;Password=secret", options.Variables()["Dowel__Database"]);
     }
@@ -28,7 +28,7 @@ public sealed class LocalTests : IDisposable
     [InlineData("localhost", "http://localhost:5080")]
     public void Addresses_become_urls(string host, string url)
     {
-        Assert.Contains("--Dowel:Urls=" + url, UpCommand.Translate(cli.Host(), "/d", host, 5080, false, null).Arguments());
+        Assert.Contains("--Dowel:Urls=" + url, UpCommand.Translate(cli.Host(), "/d", host, 5080, 5081, false, null).Arguments());
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class LocalTests : IDisposable
         // The server here is the command line itself, which does not know the arguments it gets, and says so.
         var dll = typeof(DowelCli).Assembly.Location;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var a in new[] { dll, "up", "--port", "0", "--data-dir", Path.Combine(cli.Home, "data") }) start.ArgumentList.Add(a);
+        foreach (var a in new[] { dll, "up", "--port", "0", "--grpc-port", "0", "--data-dir", Path.Combine(cli.Home, "data") }) start.ArgumentList.Add(a);
         start.Environment["DOWEL_SERVER_DLL"] = dll;
         using var process = Process.Start(start)!;
         var error = await process.StandardError.ReadToEndAsync();

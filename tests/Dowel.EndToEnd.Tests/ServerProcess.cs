@@ -20,7 +20,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [Product.Dll("Dowel.Server"), $"--Dowel:DataDir={DataDir}", $"--Dowel:Urls=http://127.0.0.1:{Port}", .. more]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo("dotnet", [Product.Dll("Dowel.Server"), $"--Dowel:DataDir={DataDir}", $"--Dowel:Urls=http://127.0.0.1:{Port}", "--Dowel:GrpcPort=0", .. more]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

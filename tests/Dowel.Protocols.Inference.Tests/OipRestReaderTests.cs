@@ -20,7 +20,7 @@ public class OipRestReaderTests
         Assert.Equal([1u, 2u, 3u, 4u], Assert.IsType<Tensor<uint>>(request.Inputs[0]).Values);
         Assert.Equal([2L, 2L], request.Inputs[0].Shape);
         Assert.Equal([true], Assert.IsType<Tensor<bool>>(request.Inputs[1]).Values);
-        Assert.Equal(["output0"], request.Outputs!);
+        Assert.Equal([new OipRestOutput("output0", null)], request.Outputs!);
     }
 
     [Fact]

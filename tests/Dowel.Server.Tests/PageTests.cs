@@ -23,7 +23,7 @@ public class PageTests(WholeServer server)
     public async Task The_pages_of_a_room_that_is_off_are_not_there()
     {
         var dataDir = Directory.CreateTempSubdirectory("dowel-off-").FullName;
-        await using var app = DowelServer.Build([$"--Dowel:DataDir={dataDir}", "--Dowel:Urls=http://127.0.0.1:0", "--Dowel:SingleUser=true", "--Rooms:Catalog=false"]);
+        await using var app = DowelServer.Build([$"--Dowel:DataDir={dataDir}", "--Dowel:Urls=http://127.0.0.1:0", "--Dowel:GrpcPort=0", "--Dowel:SingleUser=true", "--Rooms:Catalog=false"]);
         await app.PrepareDowelAsync();
         await app.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };

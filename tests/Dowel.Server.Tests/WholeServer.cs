@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dowel.Client;
@@ -21,16 +22,18 @@ public sealed class WholeServer : IAsyncLifetime
 
     internal WebApplication App { get; private set; } = null!;
     internal Uri Address { get; private set; } = null!;
+    internal Uri GrpcAddress { get; private set; } = null!;
 
     /// <summary>Route values that name the things there are.</summary>
     internal Dictionary<string, string> Things { get; } = [];
 
     public async ValueTask InitializeAsync()
     {
-        App = DowelServer.Build([$"--Dowel:DataDir={_dataDir}", "--Dowel:Urls=http://127.0.0.1:0"]);
+        App = DowelServer.Build([$"--Dowel:DataDir={_dataDir}", "--Dowel:Urls=http://127.0.0.1:0", $"--Dowel:GrpcPort={FreePort()}"]);
         await App.PrepareDowelAsync();
         await App.StartAsync();
         Address = new Uri(App.Urls.First());
+        GrpcAddress = new Uri(App.Urls.Last());
         await DowelServer.AnnounceAsync(App);
 
         using (var nobody = DowelClient.Connect(Address))
@@ -51,6 +54,13 @@ public sealed class WholeServer : IAsyncLifetime
         await owner.Projects.SetMemberAsync(Project, "viewer", ProjectRole.Viewer);
         await FillAsync(owner);
         foreach (var person in People.Except(["anonymous"])) await SignInAsync(person);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     internal DowelClient Connect(string person) => DowelClient.Connect(Address, _tokens[person]);

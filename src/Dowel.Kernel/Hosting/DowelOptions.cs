@@ -15,6 +15,9 @@ public sealed class DowelOptions
     /// <summary>Addresses to listen on, separated by ';'.</summary>
     public string Urls { get; set; } = "http://127.0.0.1:5080";
 
+    /// <summary>The port of the gRPC services, on the same addresses as <see cref="Urls"/>; 0 for none.</summary>
+    public int GrpcPort { get; set; } = 5081;
+
     /// <summary>No sign-in: everything is done as the owner. Loopback addresses only.</summary>
     public bool SingleUser { get; set; }
 

@@ -32,6 +32,7 @@ public static class KernelHosting
         var services = builder.Services;
         services.AddOptions<DowelOptions>().Bind(builder.Configuration.GetSection(DowelOptions.Section), o => o.ErrorOnUnknownConfiguration = true)
             .PostConfigure(o => o.DataDir = Path.GetFullPath(string.IsNullOrEmpty(o.DataDir) ? DefaultDataDir() : o.DataDir))
+            .Validate(o => o.GrpcPort is >= 0 and <= 65535, "Dowel:GrpcPort must be from 0 (no gRPC) to 65535.")
             .ValidateOnStart();
         services.ConfigureHttpJsonOptions(o =>
         {

@@ -32,8 +32,10 @@ public static class DowelServer
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(DowelServer).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
         var urls = builder.Configuration["Dowel:Urls"] is { Length: > 0 } given ? given : new DowelOptions().Urls;
-        builder.WebHost.UseUrls(urls);
+        var grpc = GrpcUrls.Of(urls, builder.Configuration);
+        builder.WebHost.UseUrls([urls, .. grpc]);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(kestrel => GrpcUrls.SpeakHttp2(kestrel, grpc));
         // The build keeps the files of the pages where they are written; only a published server has them in wwwroot.
         builder.WebHost.UseStaticWebAssets();
         // Files that appear while the server runs are none of its own.
@@ -41,6 +43,7 @@ public static class DowelServer
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         builder.AddDowelLogging();
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
+        if (grpc.Count > 0) builder.Services.AddInferenceGrpc();
         builder.Services.AddMlNetRuntime().AddOnnxRuntime().AddTreeRuntimes();
         builder.AddDowelTelemetry();
         builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
@@ -64,6 +67,7 @@ public static class DowelServer
         app.UseAntiforgery();
         var rooms = app.Services.GetRequiredService<RoomSet>().Enabled.ToList();
         if (rooms.Any(r => r is ServingRoom)) app.MapInferenceProtocols();
+        if (grpc.Count > 0) app.MapInferenceGrpc();
         app.MapMlflow(rooms.Any(r => r is ExperimentsRoom), rooms.Any(r => r is RegistryRoom));
         app.MapOperations();
         app.MapStaticAssets().Allow(AccessRule.Anonymous("scripts and styles of the pages"));

@@ -22,7 +22,9 @@ internal static class Operations
             builder.Logging.AddJsonConsole(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; });
         else
             builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error).AddFilter("FluentMigrator", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error).AddFilter("FluentMigrator", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning)
+            // Messages that cannot be read; faults in a call are logged by the call.
+            .AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
     }
 
     public static void AddDowelTelemetry(this WebApplicationBuilder builder)

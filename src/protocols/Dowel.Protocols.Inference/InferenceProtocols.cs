@@ -1,11 +1,26 @@
+using Dowel.Protocols.Inference.MlflowScoring;
+using Dowel.Protocols.Inference.OpenInference.Grpc;
 using Dowel.Protocols.Inference.OpenInference.Rest;
+using Dowel.Protocols.Inference.SeldonV1;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dowel.Protocols.Inference;
 
 /// <summary>The inference protocols of the serving room.</summary>
 public static class InferenceProtocols
 {
-    /// <summary>Maps the Open Inference Protocol v2 (REST) at <c>/v2</c>.</summary>
-    public static void MapInferenceProtocols(this IEndpointRouteBuilder endpoints) => endpoints.MapOpenInferenceRest();
+    /// <summary>Adds what <see cref="MapInferenceGrpc"/> needs.</summary>
+    public static void AddInferenceGrpc(this IServiceCollection services) => services.AddOpenInferenceGrpc();
+
+    /// <summary>Maps the Open Inference Protocol v2 (REST) at <c>/v2</c>, MLflow's scoring at <c>/serving-endpoints</c> and Seldon's first protocol at <c>/seldon</c>.</summary>
+    public static void MapInferenceProtocols(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapOpenInferenceRest();
+        endpoints.MapMlflowScoring();
+        endpoints.MapSeldonV1();
+    }
+
+    /// <summary>Maps the Open Inference Protocol v2 over gRPC, with the health and reflection services; they answer where the server listens for HTTP/2.</summary>
+    public static void MapInferenceGrpc(this IEndpointRouteBuilder endpoints) => endpoints.MapOpenInferenceGrpc();
 }

@@ -43,6 +43,7 @@ public sealed class ObservabilityRoom : IRoom
         services.AddScoped<PredictionLookup>();
         services.AddSingleton<ExternalPredictions>();
         services.AddSingleton<GroundTruthService>();
+        services.AddSingleton<IGroundTruth, GroundTruthPort>();
         services.AddSingleton<TrafficService>();
         services.AddSingleton<QualityService>();
         services.AddSingleton<DriftStore>();

@@ -17,7 +17,7 @@ public sealed class ServingRoom : IRoom
     public string Name => "Serving";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/v2/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/v2/{**rest}", "/serving-endpoints/{**rest}", "/seldon/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)
@@ -29,12 +29,14 @@ public sealed class ServingRoom : IRoom
         services.TryAddSingleton<IModelSource, FolderModelSource>();
         services.TryAddSingleton<IFeatureReader, NoFeatureReader>();
         services.TryAddSingleton<IPredictionSink, NoPredictionSink>();
+        services.TryAddSingleton<IGroundTruth, NoGroundTruth>();
         services.TryAddSingleton<EndpointStore>();
         services.TryAddSingleton<EndpointTable>();
         services.TryAddSingleton<EndpointLoader>();
         services.TryAddSingleton<EndpointService>();
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<IGateway, InferenceGateway>();
+        services.TryAddSingleton<IModelRepository, EndpointRepository>();
         services.TryAddSingleton<EndpointSupervisor>();
         services.AddHostedService(p => p.GetRequiredService<EndpointSupervisor>());
         services.AddHealthChecks().AddCheck<EndpointsLoaded>("endpoints", tags: ["ready"]);

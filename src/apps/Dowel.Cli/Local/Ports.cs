@@ -8,7 +8,7 @@ internal static class Ports
 {
     /// <summary>Checks the port by binding it for a moment.</summary>
     /// <returns>The port; where 0 was asked for, one that is free.</returns>
-    public static int Check(string host, int port)
+    public static int Check(string host, int port, string option = "--port", string otherwise = "or stop what uses it")
     {
         var address = AddressOf(host);
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -22,10 +22,10 @@ internal static class Ports
         {
             throw e.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => new CliException($"Port {port} on {host} is in use.", "Choose another with --port, or stop what uses it."),
-                SocketError.AccessDenied => new CliException($"Port {port} needs more rights than you have.", "Choose one above 1023 with --port."),
+                SocketError.AddressAlreadyInUse => new CliException($"Port {port} on {host} is in use.", $"Choose another with {option}, {otherwise}."),
+                SocketError.AccessDenied => new CliException($"Port {port} needs more rights than you have.", $"Choose one above 1023 with {option}."),
                 SocketError.AddressNotAvailable => new CliException($"{host} is no address of this machine.", "Choose one that is with --host, such as 127.0.0.1."),
-                _ => new CliException($"Port {port} on {host} cannot be used: {e.Message}", "Choose another with --port."),
+                _ => new CliException($"Port {port} on {host} cannot be used: {e.Message}", $"Choose another with {option}."),
             };
         }
     }

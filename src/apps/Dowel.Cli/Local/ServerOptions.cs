@@ -11,6 +11,9 @@ internal sealed record ServerOptions
 
     public int Port { get; init; } = 5080;
 
+    /// <summary>The port of gRPC; 0 for none.</summary>
+    public int GrpcPort { get; init; }
+
     public bool SingleUser { get; init; }
 
     public string? Database { get; init; }
@@ -20,7 +23,7 @@ internal sealed record ServerOptions
     /// <summary>The server's arguments: its configuration keys. A connection string has a password, which every user of the machine could read there: it goes by <see cref="Variables"/>.</summary>
     public IReadOnlyList<string> Arguments()
     {
-        List<string> arguments = [$"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url.GetLeftPart(UriPartial.Authority)}"];
+        List<string> arguments = [$"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url.GetLeftPart(UriPartial.Authority)}", $"--Dowel:GrpcPort={GrpcPort}"];
         if (SingleUser) arguments.Add("--Dowel:SingleUser=true");
         return arguments;
     }
@@ -39,12 +42,16 @@ internal sealed record ServerOptions
         return File.Exists(path) ? Path.GetFullPath(path) : throw new CliException($"{path}, which {variable} names, is not there.", "Build it: run the 'dowel' script at the root of the repository.");
     }
 
-    public static Option<int> PortOption(string description)
+    public static Option<int> PortOption(string description) => PortOption("--port", description, 5080, "0 takes a free one");
+
+    public static Option<int> GrpcPortOption() => PortOption("--grpc-port", "The port of gRPC; 0 for none.", 5081, "0 is none");
+
+    private static Option<int> PortOption(string name, string description, int port, string zero)
     {
-        var option = new Option<int>("--port") { Description = description, DefaultValueFactory = _ => 5080, HelpName = "port" };
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => port, HelpName = "port" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var port) && port is < 0 or > 65535) result.AddError("--port must be 0 to 65535; 0 takes a free one.");
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var given) && given is < 0 or > 65535) result.AddError($"{name} must be 0 to 65535; {zero}.");
         });
         return option;
     }

@@ -60,7 +60,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             await LinkAsync(s, endpoint, deployment.Row);
             s.AfterCommit(() =>
             {
-                table.Put(new LiveEndpoint { Id = resource.Id, Name = resource.Name, Row = endpoint, Deployments = [new LiveDeployment { Row = deployment.Row }] });
+                table.Put(new LiveEndpoint { Id = resource.Id, Name = resource.Name, Project = resource.Info.Project, Row = endpoint, Deployments = [new LiveDeployment { Row = deployment.Row }] });
                 supervisor.Load(resource.Id, deployment.Row.Id);
             });
             return resource;

@@ -72,19 +72,20 @@ internal sealed class EndpointStore(IDb db)
     public static Task<IReadOnlyList<DeploymentRow>> DeploymentsAsync(DbSession session, string endpointId)
         => session.QueryAsync<DeploymentRow>("SELECT * FROM serving_deployments WHERE endpoint_id = @endpointId ORDER BY created_at, id", new { endpointId });
 
-    /// <summary>Everything, with the endpoints' names, for the start.</summary>
-    public Task<IReadOnlyList<(string Name, EndpointRow Endpoint, IReadOnlyList<DeploymentRow> Deployments)>> AllAsync(CancellationToken cancellationToken) => db.ReadAsync(async s =>
+    /// <summary>Everything, with the names of the endpoints and their projects, for the start.</summary>
+    public Task<IReadOnlyList<(string Name, string Project, EndpointRow Endpoint, IReadOnlyList<DeploymentRow> Deployments)>> AllAsync(CancellationToken cancellationToken) => db.ReadAsync(async s =>
     {
-        var names = (await s.QueryAsync<NameRow>("SELECT id, name FROM kernel_resources WHERE kind = 'endpoint'")).ToDictionary(r => r.Id, r => r.Name);
+        var names = (await s.QueryAsync<NameRow>("SELECT r.id, r.name, p.name AS project FROM kernel_resources r JOIN kernel_projects p ON p.id = r.project_id WHERE r.kind = 'endpoint'")).ToDictionary(r => r.Id);
         var deployments = (await s.QueryAsync<DeploymentRow>("SELECT * FROM serving_deployments ORDER BY created_at, id")).ToLookup(d => d.EndpointId);
         var endpoints = await s.QueryAsync<EndpointRow>("SELECT * FROM serving_endpoints");
-        return (IReadOnlyList<(string, EndpointRow, IReadOnlyList<DeploymentRow>)>)[.. endpoints.Where(e => names.ContainsKey(e.Id))
-            .Select(e => (names[e.Id], e, (IReadOnlyList<DeploymentRow>)[.. deployments[e.Id]]))];
+        return (IReadOnlyList<(string, string, EndpointRow, IReadOnlyList<DeploymentRow>)>)[.. endpoints.Where(e => names.ContainsKey(e.Id))
+            .Select(e => (names[e.Id].Name, names[e.Id].Project, e, (IReadOnlyList<DeploymentRow>)[.. deployments[e.Id]]))];
     }, cancellationToken);
 
     private sealed class NameRow
     {
         public string Id { get; set; } = "";
         public string Name { get; set; } = "";
+        public string Project { get; set; } = "";
     }
 }

@@ -23,9 +23,9 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var jobs = 0;
-        foreach (var (name, endpoint, deployments) in await store.AllAsync(cancellationToken))
+        foreach (var (name, project, endpoint, deployments) in await store.AllAsync(cancellationToken))
         {
-            table.Put(new LiveEndpoint { Id = endpoint.Id, Name = name, Row = endpoint, Deployments = [.. deployments.Select(d => new LiveDeployment { Row = d })] });
+            table.Put(new LiveEndpoint { Id = endpoint.Id, Name = name, Project = project, Row = endpoint, Deployments = [.. deployments.Select(d => new LiveDeployment { Row = d })] });
             if (endpoint.Stopped) continue;
             foreach (var deployment in deployments)
             {

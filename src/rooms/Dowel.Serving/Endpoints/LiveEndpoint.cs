@@ -9,6 +9,8 @@ internal sealed record LiveEndpoint
 {
     public required string Id { get; init; }
     public required string Name { get; init; }
+    /// <summary>Name of its project, which never changes.</summary>
+    public required string Project { get; init; }
     public required EndpointRow Row { get; init; }
     public ImmutableArray<LiveDeployment> Deployments { get; init; } = [];
 

@@ -30,6 +30,8 @@ public interface IEndpointHandle
 {
     /// <summary>Its name.</summary>
     string Name { get; }
+    /// <summary>Name of its project.</summary>
+    string Project { get; }
     /// <summary>Whether it answers now.</summary>
     bool IsReady { get; }
     /// <summary>The version that answers; empty while none does.</summary>

@@ -147,6 +147,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
         public LiveEndpoint Live { get; } = live;
         public LiveDeployment? Active { get; } = active;
         public string Name => Live.Name;
+        public string Project => Live.Project;
         public bool IsReady => Active is not null;
         public string Version => Active?.Loaded?.Version ?? "";
         public string Platform => Active?.Row.Runtime ?? "";

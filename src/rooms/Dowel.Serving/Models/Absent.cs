@@ -12,6 +12,13 @@ internal sealed class NoFeatureReader : IFeatureReader
         => Task.FromResult<Result<IFeaturePlan>>(new Failure(ErrorCodes.RoomOff, "The feature store is off, so an endpoint cannot join features; it is switched on by Rooms__Features=true."));
 }
 
+/// <summary>Ground truth when there is no observability.</summary>
+internal sealed class NoGroundTruth : IGroundTruth
+{
+    public Task<Result<GroundTruthResult>> SendAsync(Actor actor, string endpoint, SendGroundTruth truth, CancellationToken cancellationToken)
+        => Task.FromResult<Result<GroundTruthResult>>(new Failure(ErrorCodes.RoomOff, "Predictions are not kept on this server, so there is nothing to compare with; that is switched on by Rooms__Observability=true."));
+}
+
 /// <summary>The prediction log when there is no observability.</summary>
 internal sealed class NoPredictionSink : IPredictionSink
 {

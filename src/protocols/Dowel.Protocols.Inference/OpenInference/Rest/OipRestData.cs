@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
+using Dowel.Protocols.Inference.Wire;
 
 namespace Dowel.Protocols.Inference.OpenInference.Rest;
 
@@ -26,7 +27,8 @@ internal static class OipRestData
         "UINT16" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetUInt16(out var v) ? v : throw Bad(ref r, i, "UINT16")),
         "UINT8" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => r.TokenType == JsonTokenType.Number && r.TryGetByte(out var v) ? v : throw Bad(ref r, i, "UINT8")),
         "FP16" => Read(ref reader, input, name, shape, static (ref Utf8JsonReader r, int i) => (Half)Real(ref r, i, "FP16", (double)Half.MaxValue)),
-        _ => throw OipRestReader.Wrong($"inputs[{input}].datatype", datatype, $"one of {string.Join(", ", Datatypes.All.Order())}"),
+        "BF16" => throw OipRestReader.Wrong($"inputs[{input}].datatype", datatype, "FP32 in JSON; BF16 is taken as bytes (binary_data_size) and over gRPC"),
+        _ => throw RawTensors.UnknownDatatype($"inputs[{input}]", datatype),
     };
 
     public static void Write(Utf8JsonWriter writer, Tensor tensor)
@@ -64,13 +66,7 @@ internal static class OipRestData
 
     private static Tensor<T> Read<T>(ref Utf8JsonReader reader, int input, string name, long[] shape, ReadValue<T> value)
     {
-        var count = 1L;
-        foreach (var size in shape)
-        {
-            // A shape is only a claim; the room for it is made as values come.
-            if (size > int.MaxValue || count * size > int.MaxValue) throw OipRestReader.Wrong($"inputs[{input}].shape", $"[{string.Join(", ", shape)}]", "a shape of fewer elements");
-            count *= size;
-        }
+        var count = Shapes.Count(shape, $"inputs[{input}].shape");
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             if (count != 1) throw OipRestReader.Wrong($"inputs[{input}].data", OipRestReader.Kind(reader.TokenType), "a list of values");

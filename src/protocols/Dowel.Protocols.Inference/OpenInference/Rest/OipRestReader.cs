@@ -1,78 +1,52 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
-using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
+using Dowel.Protocols.Inference.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Dowel.Protocols.Inference.OpenInference.Rest;
 
-/// <summary>A decoded inference request.</summary>
-/// <param name="Id">The caller's id, or null.</param>
-/// <param name="Inputs">The inputs.</param>
-/// <param name="Outputs">Names of the outputs asked for; null for all.</param>
-internal sealed record OipRestRequest(string? Id, IReadOnlyList<Tensor> Inputs, IReadOnlyList<string>? Outputs);
-
-/// <summary>Reads the JSON of an inference request into tensors, without an object model in between.</summary>
+/// <summary>
+/// Reads an inference request into tensors, without an object model in between: JSON, and after it the bytes of those inputs whose parameter <c>binary_data_size</c> says so
+/// (the binary tensor extension, https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md).
+/// </summary>
 internal static class OipRestReader
 {
-    /// <summary>Reads the body. Content type is not looked at: clients of this protocol often send none.</summary>
-    public static async ValueTask<Result<OipRestRequest>> ReadAsync(HttpContext context, long maxBytes)
+    /// <summary>The header with the length of the JSON where bytes follow it.</summary>
+    public const string HeaderLength = "Inference-Header-Content-Length";
+
+    /// <summary>Reads the body.</summary>
+    public static ValueTask<Result<OipRestRequest>> ReadAsync(HttpContext context, long maxBytes)
+        => RequestBody.ReadAsync(context, maxBytes, context.Request.Headers[HeaderLength], static (body, header) => header.Count == 0 ? Parse(body) : Parse(body, header.ToString()));
+
+    /// <summary>Reads JSON of the given length and the bytes after it.</summary>
+    internal static OipRestRequest Parse(in ReadOnlySequence<byte> body, string headerLength)
     {
-        var tooLarge = new Failure(ErrorCodes.TooLarge, $"The body is larger than {maxBytes} bytes.");
-        if (context.Request.ContentLength > maxBytes) return tooLarge;
-        var reader = context.Request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > maxBytes)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                return tooLarge;
-            }
-            if (!read.IsCompleted)
-            {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-            try
-            {
-                return Parse(read.Buffer);
-            }
-            catch (JsonException e)
-            {
-                return new Failure(ErrorCodes.Malformed, $"The body is not valid JSON: {e.Message}");
-            }
-            // What the reader throws at a text that is no Unicode.
-            catch (InvalidOperationException e)
-            {
-                return new Failure(ErrorCodes.Malformed, $"The body is not valid JSON: {e.Message}");
-            }
-            catch (FailureException e)
-            {
-                return e.Failure;
-            }
-            finally
-            {
-                reader.AdvanceTo(read.Buffer.End);
-            }
-        }
+        if (!long.TryParse(headerLength, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > body.Length)
+            throw Wrong(HeaderLength, headerLength, $"the length of the JSON at the start of the body, which has {body.Length} bytes");
+        return ParseParts(body.Slice(0, length), body.Slice(length));
     }
 
+    /// <summary>Reads JSON alone.</summary>
+    internal static OipRestRequest Parse(in ReadOnlySequence<byte> json) => ParseParts(json, null);
+
     /// <summary>Reads a whole request. Throws <see cref="JsonException"/>, <see cref="FailureException"/> or, where a text is no Unicode, <see cref="InvalidOperationException"/>.</summary>
-    internal static OipRestRequest Parse(ReadOnlySequence<byte> json)
+    private static OipRestRequest ParseParts(in ReadOnlySequence<byte> json, ReadOnlySequence<byte>? binary)
     {
         var reader = json.IsSingleSegment ? new Utf8JsonReader(json.FirstSpan) : new Utf8JsonReader(json);
         string? id = null;
         List<Tensor>? inputs = null;
-        List<string>? outputs = null;
+        List<OipRestOutput>? outputs = null;
+        var parameters = default(Parameters);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Wrong("$", Kind(reader.TokenType), "a JSON object with 'inputs'");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("inputs"u8))
             {
                 reader.Read();
-                inputs = ReadInputs(ref reader);
+                inputs = ReadInputs(ref reader, ref binary);
             }
             else if (reader.ValueTextEquals("id"u8))
             {
@@ -85,6 +59,7 @@ internal static class OipRestReader
                 reader.Read();
                 outputs = ReadOutputs(ref reader);
             }
+            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, "parameters");
             else
             {
                 reader.Read();
@@ -95,22 +70,23 @@ internal static class OipRestReader
         while (reader.Read())
         {
         }
-        return new OipRestRequest(id, inputs, outputs is { Count: > 0 } ? outputs : null);
+        if (binary is { Length: > 0 } rest) throw Wrong(HeaderLength, $"{rest.Length} bytes after the JSON that are no input's", "inputs whose binary_data_size add up to what follows the JSON");
+        return new OipRestRequest(id, inputs, outputs is { Count: > 0 } ? outputs : null, parameters.BinaryOutput);
     }
 
-    private static List<Tensor> ReadInputs(ref Utf8JsonReader reader)
+    private static List<Tensor> ReadInputs(ref Utf8JsonReader reader, ref ReadOnlySequence<byte>? binary)
     {
         if (reader.TokenType != JsonTokenType.StartArray) throw Wrong("inputs", Kind(reader.TokenType), "a list of input tensors");
         var inputs = new List<Tensor>(4);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (inputs.Count == 10_000) throw Wrong("inputs", "more than 10000", "at most 10000 inputs");
-            inputs.Add(ReadInput(ref reader, inputs.Count));
+            inputs.Add(ReadInput(ref reader, inputs.Count, ref binary));
         }
         return inputs;
     }
 
-    private static Tensor ReadInput(ref Utf8JsonReader reader, int index)
+    private static Tensor ReadInput(ref Utf8JsonReader reader, int index, ref ReadOnlySequence<byte>? binary)
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"inputs[{index}]", Kind(reader.TokenType), "an object with name, shape, datatype and data");
         string? name = null, datatype = null;
@@ -118,6 +94,7 @@ internal static class OipRestReader
         // The data may come before shape and datatype, so its place is kept and it is read last.
         Utf8JsonReader data = default;
         var hasData = false;
+        var parameters = default(Parameters);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("name"u8)) name = ReadText(ref reader, index, "name");
@@ -130,6 +107,7 @@ internal static class OipRestReader
                 hasData = true;
                 reader.Skip();
             }
+            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, $"inputs[{index}].parameters");
             else
             {
                 reader.Read();
@@ -139,6 +117,15 @@ internal static class OipRestReader
         if (string.IsNullOrEmpty(name)) throw Wrong($"inputs[{index}].name", name, "the name of an input");
         if (datatype is null) throw Wrong($"inputs[{index}].datatype", null, $"one of {string.Join(", ", Datatypes.All.Order())}");
         if (shape is null) throw Wrong($"inputs[{index}].shape", null, "a list of sizes");
+        if (parameters.BinarySize is { } size)
+        {
+            var field = $"inputs[{index}].parameters.binary_data_size";
+            if (hasData) throw Wrong(field, size, "either data or bytes, not both");
+            if (binary is not { } bytes) throw Wrong(field, size, $"the header {HeaderLength} with the length of the JSON, and the bytes after it");
+            if (size > bytes.Length) throw Wrong(field, size, $"at most the {bytes.Length} bytes that are left in the body");
+            binary = bytes.Slice(size);
+            return RawTensors.Read(bytes.Slice(0, size), name, datatype, shape, $"inputs[{index}]");
+        }
         if (!hasData) throw Wrong($"inputs[{index}].data", null, "the values");
         return OipRestData.Read(ref data, index, name, datatype, shape);
     }
@@ -164,27 +151,76 @@ internal static class OipRestReader
         return sizes[..count].ToArray();
     }
 
-    private static List<string> ReadOutputs(ref Utf8JsonReader reader)
+    private static List<OipRestOutput> ReadOutputs(ref Utf8JsonReader reader)
     {
+        if (reader.TokenType == JsonTokenType.Null) return [];
         if (reader.TokenType != JsonTokenType.StartArray) throw Wrong("outputs", Kind(reader.TokenType), "a list of objects with a name");
-        var names = new List<string>();
+        var outputs = new List<OipRestOutput>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"outputs[{names.Count}]", Kind(reader.TokenType), "an object with a name");
+            if (outputs.Count == 10_000) throw Wrong("outputs", "more than 10000", "at most 10000 outputs");
+            if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"outputs[{outputs.Count}]", Kind(reader.TokenType), "an object with a name");
             string? name = null;
+            var parameters = default(Parameters);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
+                if (reader.ValueTextEquals("parameters"u8))
+                {
+                    parameters = ReadParameters(ref reader, $"outputs[{outputs.Count}].parameters");
+                    continue;
+                }
                 var isName = reader.ValueTextEquals("name"u8);
                 reader.Read();
                 if (isName && reader.TokenType == JsonTokenType.String) name = reader.GetString();
                 else reader.Skip();
             }
-            names.Add(name ?? throw Wrong($"outputs[{names.Count}].name", null, "the name of an output"));
+            outputs.Add(new(name ?? throw Wrong($"outputs[{outputs.Count}].name", null, "the name of an output"), parameters.Binary));
         }
-        return names;
+        return outputs;
     }
 
-    internal static FailureException Wrong(string field, object? given, string expected) => new(Failure.Invalid(field, given, expected));
+    /// <summary>The parameters that mean something here. Others are hints for other servers and change no answer, but for those that ask for another form of it.</summary>
+    private static Parameters ReadParameters(ref Utf8JsonReader reader, string field)
+    {
+        var parameters = default(Parameters);
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return parameters;
+        if (reader.TokenType != JsonTokenType.StartObject) throw Wrong(field, Kind(reader.TokenType), "an object");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("binary_data_size"u8))
+            {
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0) throw Wrong($"{field}.binary_data_size", Kind(reader.TokenType), "a number of bytes");
+                parameters.BinarySize = size;
+            }
+            else if (reader.ValueTextEquals("binary_data"u8)) parameters.Binary = ReadFlag(ref reader, $"{field}.binary_data");
+            else if (reader.ValueTextEquals("binary_data_output"u8)) parameters.BinaryOutput = ReadFlag(ref reader, $"{field}.binary_data_output");
+            else if (reader.ValueTextEquals("shared_memory_region"u8)) throw Wrong($"{field}.shared_memory_region", "shared memory", "the values in the request, as this server shares no memory");
+            else if (reader.ValueTextEquals("classification"u8)) throw Wrong($"{field}.classification", "classification", "no such parameter, as this server answers what the model answers");
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+        return parameters;
+    }
+
+    private static bool ReadFlag(ref Utf8JsonReader reader, string field)
+    {
+        reader.Read();
+        return reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean() : throw Wrong(field, Kind(reader.TokenType), "true or false");
+    }
+
+    private struct Parameters
+    {
+        public long? BinarySize;
+        public bool? Binary;
+        public bool BinaryOutput;
+    }
+
+    internal static FailureException Wrong(string field, object? given, string expected) => Shapes.Wrong(field, given, expected);
 
     internal static string Kind(JsonTokenType token) => token switch
     {

@@ -1,7 +1,10 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
+using Dowel.Protocols.Inference.Wire;
 using Dowel.Serving.Gateway;
 using Microsoft.AspNetCore.Http;
 
@@ -13,24 +16,43 @@ internal static class OipRestWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _cached;
 
-    /// <summary>The outputs that were asked for; all where none were named.</summary>
-    public static Result<IReadOnlyList<Tensor>> Select(IReadOnlyList<Tensor> outputs, IReadOnlyList<string>? names)
+    /// <summary>The outputs that were asked for, each with whether it goes out as bytes; all where none were named.</summary>
+    public static Result<IReadOnlyList<(Tensor Tensor, bool Binary)>> Select(IReadOnlyList<Tensor> outputs, OipRestRequest request)
     {
-        if (names is null) return Result.Ok(outputs);
-        var selected = new List<Tensor>(names.Count);
-        foreach (var name in names)
+        if (request.Outputs is null) return Result.Ok<IReadOnlyList<(Tensor, bool)>>([.. outputs.Select(o => (o, request.BinaryOutput))]);
+        var selected = new List<(Tensor, bool)>(request.Outputs.Count);
+        foreach (var wanted in request.Outputs)
         {
-            if (outputs.FirstOrDefault(o => o.Name == name) is not { } output)
-                return Failure.Invalid("outputs", name, string.Join(", ", outputs.Select(o => o.Name)));
-            selected.Add(output);
+            if (outputs.FirstOrDefault(o => o.Name == wanted.Name) is not { } output)
+                return Failure.Invalid("outputs", wanted.Name, string.Join(", ", outputs.Select(o => o.Name)));
+            selected.Add((output, wanted.Binary ?? request.BinaryOutput));
         }
-        return Result.Ok<IReadOnlyList<Tensor>>(selected);
+        return Result.Ok<IReadOnlyList<(Tensor, bool)>>(selected);
     }
 
-    public static Task WriteAnswerAsync(HttpContext context, string endpoint, string? id, InferenceAnswer answer, IReadOnlyList<Tensor> outputs)
+    public static Task WriteAnswerAsync(HttpContext context, string endpoint, string? id, InferenceAnswer answer, IReadOnlyList<(Tensor Tensor, bool Binary)> outputs)
     {
-        context.Response.ContentType = "application/json";
-        var body = context.Response.BodyWriter;
+        var binary = outputs.Any(o => o.Binary);
+        context.Response.ContentType = binary ? "application/octet-stream" : "application/json";
+        if (!binary && !AnswerBody.MayCompress(context.Request))
+        {
+            context.Response.ContentLength = WriteJson(context.Response.BodyWriter, endpoint, id, answer, outputs);
+            return context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask();
+        }
+        var body = new ArrayBufferWriter<byte>();
+        var header = WriteJson(body, endpoint, id, answer, outputs);
+        if (binary) context.Response.Headers[OipRestReader.HeaderLength] = header.ToString(CultureInfo.InvariantCulture);
+        foreach (var (tensor, isBinary) in outputs)
+        {
+            if (!isBinary || RawTensors.Size(tensor) is not (> 0 and var size)) continue;
+            RawTensors.Write(tensor, body.GetSpan((int)size));
+            body.Advance((int)size);
+        }
+        return AnswerBody.SendAsync(context, body.WrittenMemory);
+    }
+
+    private static long WriteJson(IBufferWriter<byte> body, string endpoint, string? id, InferenceAnswer answer, IReadOnlyList<(Tensor Tensor, bool Binary)> outputs)
+    {
         var writer = Interlocked.Exchange(ref _cached, null) ?? new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true });
         writer.Reset(body);
         writer.WriteStartObject();
@@ -41,7 +63,7 @@ internal static class OipRestWriter
         writer.WriteString("prediction_id"u8, answer.PredictionId);
         writer.WriteEndObject();
         writer.WriteStartArray("outputs"u8);
-        foreach (var output in outputs)
+        foreach (var (output, binary) in outputs)
         {
             writer.WriteStartObject();
             writer.WriteString("name"u8, output.Name);
@@ -49,16 +71,25 @@ internal static class OipRestWriter
             writer.WriteStartArray("shape"u8);
             foreach (var size in output.Shape) writer.WriteNumberValue(size);
             writer.WriteEndArray();
-            writer.WritePropertyName("data"u8);
-            OipRestData.Write(writer, output);
+            if (binary)
+            {
+                writer.WriteStartObject("parameters"u8);
+                writer.WriteNumber("binary_data_size"u8, RawTensors.Size(output));
+                writer.WriteEndObject();
+            }
+            else
+            {
+                writer.WritePropertyName("data"u8);
+                OipRestData.Write(writer, output);
+            }
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
-        context.Response.ContentLength = writer.BytesCommitted;
+        var length = writer.BytesCommitted;
         _cached = writer;
-        return body.FlushAsync(context.RequestAborted).AsTask();
+        return length;
     }
 
     public static Task WriteMetadataAsync(HttpContext context, IEndpointHandle endpoint)

@@ -32,15 +32,19 @@ internal static class OpenInferenceRestEndpoints
             group.MapGet($"{path}/ready", ModelReady).Allow(read).WithName($"OipModelReady{suffix}").WithSummary("Whether an endpoint answers");
             group.MapPost($"{path}/infer", new RequestDelegate(InferAsync)).Allow(use).WithName($"OipInfer{suffix}").WithSummary("Ask an endpoint for predictions");
         }
+        group.MapRepository();
+        // Clients read an error of this form from whatever they call.
+        group.MapMethods("/{**rest}", ["GET", "POST"], c => WriteErrorAsync(c, new Failure(ErrorCodes.NotFound, $"There is no {c.Request.Method} {c.Request.Path}.")))
+            .Allow(AccessRule.Anonymous("says that there is no such call")).ExcludeFromDescription();
     }
 
-    private static IResult Server() => TypedResults.Ok(new { name = "dowel", version = typeof(OpenInferenceRestEndpoints).Assembly.GetName().Version!.ToString(3), extensions = Array.Empty<string>() });
+    private static IResult Server() => TypedResults.Ok(new { name = OipServer.Name, version = OipServer.Version, extensions = OipServer.Extensions });
 
     private static IResult Live() => TypedResults.Ok(new { live = true });
 
     private static async Task<IResult> Ready(HealthCheckService health, CancellationToken cancellationToken)
     {
-        var ready = (await health.CheckHealthAsync(c => c.Tags.Contains("ready"), cancellationToken)).Status != HealthStatus.Unhealthy;
+        var ready = await OipServer.IsReadyAsync(health, cancellationToken);
         return TypedResults.Json(new { ready }, statusCode: ready ? 200 : 503);
     }
 
@@ -84,7 +88,7 @@ internal static class OpenInferenceRestEndpoints
         }
         var answered = await gateway.InferAsync(endpoint, request with { Inputs = body.Inputs }, context.RequestAborted);
         if (!answered.TryGet(out var answer, out failure)) await WriteErrorAsync(context, failure);
-        else if (OipRestWriter.Select(answer.Outputs, body.Outputs).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, endpoint.Name, body.Id, answer, outputs);
+        else if (OipRestWriter.Select(answer.Outputs, body).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, endpoint.Name, body.Id, answer, outputs);
         else await WriteErrorAsync(context, failure);
     }
 
@@ -92,7 +96,7 @@ internal static class OpenInferenceRestEndpoints
         => gateway.OpenAsync(context.Actor(), (string)context.GetRouteValue("endpoint")!, (string?)context.GetRouteValue("version"), permission, context.RequestAborted);
 
     /// <summary>The protocol's error object: <c>{"error": "…"}</c>.</summary>
-    private static Task WriteErrorAsync(HttpContext context, Failure failure)
+    internal static Task WriteErrorAsync(HttpContext context, Failure failure)
     {
         context.Response.StatusCode = failure.Code.Status;
         return context.Response.WriteAsJsonAsync(new { error = failure.Detail }, context.RequestAborted);

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text.Json;
+using Dowel.Contracts;
+using Dowel.Kernel.Access;
+using Dowel.Kernel.Hosting;
+using Dowel.Kernel.Results;
+using Dowel.Kernel.Tensors;
+using Dowel.Serving.Gateway;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Dowel.Protocols.Inference.Wire;
+
+/// <summary>The one way of a request whose inputs are read by the endpoint's signature: open, read, ask the gateway.</summary>
+internal static class InferenceCall
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="protocol">The protocol, for the log.</param>
+    /// <param name="endpoint">The endpoint that the address names.</param>
+    /// <param name="refuse">A reason to refuse an endpoint that was opened, or null.</param>
+    /// <param name="parse">Parses the body with the endpoint at hand.</param>
+    /// <param name="inputs">The inputs in what was parsed.</param>
+    public static async Task<Result<Answered<T>>> RunAsync<T>(HttpContext context, string protocol, string endpoint, Func<IEndpointHandle, Failure?>? refuse,
+        Func<ReadOnlySequence<byte>, IEndpointHandle, T> parse, Func<T, IReadOnlyList<Tensor>> inputs)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        var gateway = context.RequestServices.GetRequiredService<IGateway>();
+        var opened = await gateway.OpenAsync(context.Actor(), endpoint, null, Permission.Use, context.RequestAborted);
+        if (!opened.TryGet(out var handle, out var failure)) return failure;
+        if (refuse?.Invoke(handle) is { } refused) return refused;
+        var request = new InferenceRequest(context.Actor(), protocol, [], startedAt);
+        var read = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes, handle, parse);
+        if (!read.TryGet(out var body, out failure))
+        {
+            gateway.LogRefused(handle, request, failure);
+            return failure;
+        }
+        var answered = await gateway.InferAsync(handle, request with { Inputs = inputs(body) }, context.RequestAborted);
+        return answered.Map(answer => new Answered<T>(handle, body, answer));
+    }
+
+    /// <summary>Answers JSON.</summary>
+    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) write(writer);
+        context.Response.ContentType = "application/json";
+        return AnswerBody.SendAsync(context, body.WrittenMemory);
+    }
+}
+
+/// <summary>A request that was answered.</summary>
+internal readonly record struct Answered<T>(IEndpointHandle Endpoint, T Body, InferenceAnswer Answer);
