@@ -55,6 +55,11 @@ public sealed class LocalTests : IDisposable
         Assert.Contains($"Port {port} on 127.0.0.1 is in use.", cli.Error.ToString(), StringComparison.Ordinal);
         Assert.Contains("--port", cli.Error.ToString(), StringComparison.Ordinal);
 
+        Assert.Equal(1, await cli.DowelAsync("up", "--port", "0", "--grpc-port", $"{port}", "--data-dir", Path.Combine(cli.Home, "data")));
+        Assert.Contains("--grpc-port 0", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.NotEqual(0, await cli.DowelAsync("up", "--port", "6000", "--grpc-port", "6000", "--data-dir", Path.Combine(cli.Home, "data")));
+        Assert.Contains("cannot be that of gRPC as well", cli.Error.ToString(), StringComparison.Ordinal);
+
         Assert.Equal(1, await cli.DowelAsync("demo", "--port", $"{port}"));
         Assert.Contains($"Port {port} on 127.0.0.1 is in use.", cli.Error.ToString(), StringComparison.Ordinal);
     }

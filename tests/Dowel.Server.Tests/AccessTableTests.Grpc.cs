@@ -24,7 +24,9 @@ public partial class AccessTableTests
         if (status is null && pattern.EndsWith("/Watch", StringComparison.Ordinal)) return "ok";
         if (status is null)
         {
-            await response.Content.ReadAsByteArrayAsync();
+            var body = await response.Content.ReadAsStringAsync();
+            // A stream goes on after a request that was refused, so the refusal stands in its answer.
+            if (pattern.EndsWith("/ModelStreamInfer", StringComparison.Ordinal) && body.Contains("You may not", StringComparison.Ordinal)) return "403";
             status = response.TrailingHeaders.GetValues("grpc-status").Single();
         }
         Assert.True(status is not ("2" or "12" or "13"), $"{pattern} as {person}: {status}");

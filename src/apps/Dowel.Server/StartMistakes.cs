@@ -10,7 +10,7 @@ internal static class StartMistakes
     public static string? Explain(Exception e) => e switch
     {
         OptionsValidationException options => string.Join(" ", options.Failures),
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or Microsoft.AspNetCore.Connections.AddressInUseException => $"{e.Message} Stop what listens there, or choose another port with --port.",
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or Microsoft.AspNetCore.Connections.AddressInUseException => $"{e.Message} Stop what listens there, or choose another port with --port (of gRPC: --grpc-port).",
         InvalidOperationException { InnerException: null } => e.Message,
         InvalidOperationException { InnerException: InvalidOperationException inner } => inner.Message,
         SocketException or Npgsql.NpgsqlException { InnerException: SocketException } => $"The database or address cannot be reached: {e.Message}",

@@ -4,7 +4,6 @@ using Dowel.Kernel.Results;
 using Dowel.Protocols.Inference.OpenInference.Grpc.Wire;
 using Dowel.Protocols.Inference.OpenInference.Rest;
 using Dowel.Serving.Gateway;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -89,7 +88,7 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
             return await requests.MoveNext(cancellationToken);
         }
         // Bytes that are no message; which exception says so depends on where they stop being one.
-        catch (Exception e) when (e is RpcException { StatusCode: StatusCode.Internal } or InvalidProtocolBufferException or InvalidDataException or InvalidOperationException)
+        catch (Exception e) when (e is RpcException { StatusCode: StatusCode.Internal } or not (RpcException or OperationCanceledException))
         {
             throw new RpcException(new Status(StatusCode.InvalidArgument, "A message of the stream could not be read."));
         }
