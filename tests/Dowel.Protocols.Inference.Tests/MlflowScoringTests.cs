@@ -80,6 +80,25 @@ public class MlflowScoringTests
     }
 
     [Fact]
+    public async Task More_columns_than_any_model_takes_are_refused()
+    {
+        await using var echo = await EchoHost.StartAsync();
+        await echo.CreateAsync("table", "table");
+        List<string> names = [.. Enumerable.Range(0, 20_000).Select(i => $"\"c{i}\"")];
+        var ones = string.Join(',', names.Select(_ => "1"));
+        foreach (var body in new[]
+        {
+            "{\"dataframe_split\":{\"columns\":[" + string.Join(',', names) + "],\"data\":[[" + ones + "]]}}", "{\"dataframe_records\":[{" + string.Join(',', names.Select(n => $"{n}:1")) + "}]}",
+            "{\"inputs\":{" + string.Join(',', names.Select(n => $"{n}:[1]")) + "}}", $"csv:{string.Join(',', names)}\n{ones}",
+        })
+        {
+            var (status, answer, _) = await InvokeAsync(echo.Alice, "table", body);
+            Assert.Equal(400, status);
+            Assert.True(answer.GetProperty("message").GetString()!.Contains("10000 columns", StringComparison.Ordinal), $"{body[..30]}: {answer.GetProperty("message").GetString()}");
+        }
+    }
+
+    [Fact]
     public async Task Says_who_may_not_and_what_is_not_there_and_pings()
     {
         await using var echo = await EchoHost.StartAsync();

@@ -15,6 +15,7 @@ internal static class ScoringCsv
         var rows = Cells(RawTensors.Text(body.ToArray(), "$").TrimStart('\uFEFF'));
         if (rows.Count == 0) throw Shapes.Wrong("$", null, "a line of column names, then a line for each row");
         var names = rows[0];
+        JsonTensors.Limit(names.Count, "line 1");
         for (var r = 1; r < rows.Count; r++)
             if (rows[r].Count != names.Count) throw Shapes.Wrong($"line {r + 1}", $"{rows[r].Count} cells", $"{names.Count} cells, for {string.Join(", ", names)}");
         return [.. names.Select((name, c) => Column(name, [.. rows.Skip(1).Select(r => r[c])], signature?.Inputs.FirstOrDefault(i => i.Name == name)?.Datatype))];

@@ -75,6 +75,7 @@ internal static class SeldonReader
         if (IsWhole(names, signature) && inputs.Count <= 1) return [tensor.Rename(inputs.Count == 1 ? inputs[0].Name : "input")];
         if (names.Count == 0) names = [.. inputs.Select(i => i.Name)];
         if (tensor.Shape.Length != 2 || tensor.Shape[1] != names.Count) throw Shapes.Wrong(field, $"the shape {Shapes.Text(tensor.Shape)}", $"[rows, {names.Count}], for {string.Join(", ", names)}");
+        JsonTensors.Limit(names.Count, field);
         return tensor switch
         {
             Tensor<double> t => Cut(t, names),

@@ -10,6 +10,14 @@ namespace Dowel.Protocols.Inference.Wire;
 /// </summary>
 internal static class JsonTensors
 {
+    private const int MostColumns = 10_000;
+
+    /// <summary>Refuses more columns than any model takes, before there is room made for each.</summary>
+    public static void Limit(int columns, string field)
+    {
+        if (columns > MostColumns) throw Shapes.Wrong(field, $"{columns} columns", $"at most {MostColumns} columns");
+    }
+
     /// <summary>Reads nested lists; a bare value is one row.</summary>
     public static Tensor Read(JsonElement value, string name, ModelSignature? signature, string field)
         => value.ValueKind == JsonValueKind.Array ? Column([.. value.EnumerateArray()], name, signature, field) : Column([value], name, signature, field);
@@ -42,7 +50,7 @@ internal static class JsonTensors
                 if (!columns.TryGetValue(cell.Name, out var column))
                 {
                     // Names that change from row to row would ask for the room of a square.
-                    if (columns.Count == 10_000) throw Shapes.Wrong($"{field}[{r}]", "more than 10000 names", "at most 10000 columns");
+                    Limit(columns.Count + 1, $"{field}[{r}]");
                     if ((long)rows * (columns.Count + 1) > 50_000_000) throw Shapes.Wrong(field, $"{rows} rows of more than {columns.Count} columns", "a smaller table");
                     columns.Add(cell.Name, column = new JsonElement[rows]);
                 }
@@ -56,6 +64,7 @@ internal static class JsonTensors
     /// <summary>Columns of a list of rows.</summary>
     public static IReadOnlyList<Tensor> Rows(JsonElement list, IReadOnlyList<string> names, ModelSignature? signature, string field)
     {
+        Limit(names.Count, field);
         List<JsonElement>[] columns = [.. names.Select(_ => new List<JsonElement>())];
         var r = 0;
         foreach (var row in list.EnumerateArray())
@@ -81,7 +90,11 @@ internal static class JsonTensors
 
     /// <summary>Each member of an object as an input.</summary>
     public static IReadOnlyList<Tensor> Members(JsonElement value, ModelSignature? signature, string field)
-        => [.. value.EnumerateObject().Select(m => Read(m.Value, m.Name, signature, $"{field}.{m.Name}"))];
+    {
+        var members = value.EnumerateObject().ToList();
+        Limit(members.Count, field);
+        return [.. members.Select(m => Read(m.Value, m.Name, signature, $"{field}.{m.Name}"))];
+    }
 
     /// <summary>The text of a member, or null where it is not there; refuses what is no text.</summary>
     public static string? Text(JsonElement value, string member, string field)
