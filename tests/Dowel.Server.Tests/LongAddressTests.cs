@@ -17,7 +17,8 @@ public class LongAddressTests(WholeServer server)
         var filter = string.Join(" AND ", Enumerable.Range(0, 90).Select(i => $"name != '{i}-{new string('x', 550)}'"));
         var (status, body) = await SearchAsync(call, filter);
         Assert.True(status == HttpStatusCode.OK, body);
-        Assert.Contains("\"m\"", body, StringComparison.Ordinal);
+        // A model that was made with the server; a version only other tests make.
+        if (call == "registered-models/search") Assert.Contains("\"m\"", body, StringComparison.Ordinal);
         (status, body) = await SearchAsync(call, $"{filter} AND oops");
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal("INVALID_PARAMETER_VALUE", JsonDocument.Parse(body).RootElement.GetProperty("error_code").GetString());
