@@ -46,7 +46,7 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         new("users", "/users", "admin"),
         new("tokens", "/tokens", "Token"),
         new("account", "/account", "assword"),
-        new("audit", "/audit", "endpoint"),
+        new("audit", "/audit", "127.0.0.1"),
         new("docs", "/docs", "The native API of Dowel"),
     ];
 

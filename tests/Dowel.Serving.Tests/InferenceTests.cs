@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using Dowel.Contracts;
+using Dowel.Kernel.Tensors;
 using Dowel.Testing;
 using static Dowel.Serving.Tests.ServingHost;
 
@@ -83,6 +84,22 @@ public class InferenceTests
         var (status, answer) = await InferAsync(serving.Alice, "doubler", body);
         Assert.Equal(expected, status);
         Assert.Contains(says, answer.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task A_caller_who_gives_up_is_in_the_log_too()
+    {
+        await using var serving = await StartAsync();
+        await serving.CreateAsync("doubler");
+        for (var i = 0; i < 20 && serving.Log.Records.IsEmpty; i++)
+        {
+            using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving.Alice.PostAsync("/v2/models/doubler/infer", new StringContent(X(1000)), stop.Token));
+            await Task.Delay(200);
+        }
+        Assert.True(serving.Log.Records.TryPeek(out var record));
+        Assert.Equal((499, "alice", 1, 1000f), (record.Status, record.Caller, record.Rows, ((Tensor<float>)record.Inputs![0]).Values[0]));
+        Assert.Equal(0, record.Outputs?.Count ?? 0);
     }
 
     [Fact]

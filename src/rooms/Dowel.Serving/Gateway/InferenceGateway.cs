@@ -44,9 +44,18 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
     {
         var handle = (Handle)endpoint;
         var record = new RecordBuilder { Id = Guid.CreateVersion7() };
-        var result = await RunAsync(handle, request, record, cancellationToken);
-        Log(handle, request, record, result.Failure);
-        return result;
+        try
+        {
+            var result = await RunAsync(handle, request, record, cancellationToken);
+            Log(handle, request, record, result.Failure);
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            // 499, as proxies write it: nobody is there to read an answer, but it was asked.
+            Log(handle, request, record, new Failure(ErrorCodes.ModelFailed with { Status = 499 }, "The caller gave up before the answer."));
+            throw;
+        }
     }
 
     public void LogRefused(IEndpointHandle endpoint, InferenceRequest request, Failure failure)
