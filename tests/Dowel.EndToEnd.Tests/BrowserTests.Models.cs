@@ -21,16 +21,14 @@ public partial class BrowserTests
         await page.GetByLabel("Choose version 2").CheckAsync();
         await Assertions.Expect(page.GetByText("2 chosen")).ToBeVisibleAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, $"model-versions-{size}.png") });
-        await compare.ClickAsync();
-        await page.WaitForURLAsync(new Regex("tab=compare.*versions=1(,|%2C)2"));
+        await UntilAsync(async () => { if (await compare.IsVisibleAsync()) await compare.ClickAsync(); }, () => Task.FromResult(Regex.IsMatch(page.Url, "tab=compare.*versions=1(,|%2C)2")));
 
         var table = page.GetByRole(AriaRole.Region, new() { Name = "Versions side by side" });
         ILocator Row(string name) => table.Locator("tr").Filter(new() { Has = page.GetByRole(AriaRole.Rowheader, new() { NameRegex = new($"^{name}( |$)") }) });
         await Assertions.Expect(Row("auc")).ToContainTextAsync("best");
         await Assertions.Expect(Row("flavor")).ToContainTextAsync("mlnet");
         await Assertions.Expect(Row("result")).ToContainTextAsync("refused");
-        await page.GetByLabel("Only what differs").CheckAsync();
-        await page.WaitForURLAsync(new Regex("diff=1"));
+        await UntilAsync(() => page.GetByLabel("Only what differs").CheckAsync(), () => Task.FromResult(page.Url.Contains("diff=1", StringComparison.Ordinal)));
         await Assertions.Expect(Row("flavor")).ToHaveCountAsync(0);
         await Assertions.Expect(Row("auc")).ToHaveCountAsync(1);
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, $"model-compare-{size}.png") });
