@@ -42,8 +42,8 @@ internal static class MlflowScoringEndpoints
     private static async Task InvokeAsync(HttpContext context)
     {
         var isCsv = context.Request.ContentType?.TrimStart().StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true;
-        var answered = await InferenceCall.RunAsync<IReadOnlyList<Tensor>>(context, "mlflow", (string)context.GetRouteValue("endpoint")!, null,
-            isCsv ? static (body, endpoint) => ScoringCsv.Parse(body, endpoint.Signature) : static (body, endpoint) => ScoringReader.ParseJson(body, endpoint.Signature), static inputs => inputs);
+        var answered = await InferenceCall.RunAsync<IReadOnlyList<Tensor>>(context, "mlflow", (string)context.GetRouteValue("endpoint")!, null, null,
+            isCsv ? static (body, call) => ScoringCsv.Parse(body, call.Endpoint.Signature) : static (body, call) => ScoringReader.ParseJson(body, call.Endpoint.Signature), static inputs => inputs);
         if (!answered.TryGet(out var call, out var failure))
         {
             await WriteErrorAsync(context, failure);

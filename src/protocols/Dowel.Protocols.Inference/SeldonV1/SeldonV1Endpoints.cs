@@ -29,8 +29,8 @@ internal static class SeldonV1Endpoints
 
     private static async Task PredictAsync(HttpContext context)
     {
-        var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), handle => WrongProject(context, handle),
-            static (body, endpoint) => SeldonReader.Parse(body, endpoint.Signature), static request => request.Inputs);
+        var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), null, handle => WrongProject(context, handle),
+            static (body, call) => SeldonReader.Parse(body, call.Endpoint.Signature), static request => request.Inputs);
         if (answered.TryGet(out var call, out var failure))
             await InferenceCall.WriteAsync(context, json => SeldonWriter.Write(json, call.Body, call.Endpoint.Name, $"{call.Answer.Model}:{call.Answer.Version}", call.Answer.PredictionId, call.Answer.Outputs));
         else await WriteErrorAsync(context, failure);

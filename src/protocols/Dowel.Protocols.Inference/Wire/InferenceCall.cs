@@ -12,26 +12,27 @@ using Microsoft.Extensions.Options;
 
 namespace Dowel.Protocols.Inference.Wire;
 
-/// <summary>The one way of a request whose inputs are read by the endpoint's signature: open, read, ask the gateway.</summary>
+/// <summary>The one way of a request over HTTP: open the endpoint, read the body, ask the gateway.</summary>
 internal static class InferenceCall
 {
     /// <summary>Runs it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="protocol">The protocol, for the log.</param>
     /// <param name="endpoint">The endpoint that the address names.</param>
+    /// <param name="version">The model version that it names, or null.</param>
     /// <param name="refuse">A reason to refuse an endpoint that was opened, or null.</param>
-    /// <param name="parse">Parses the body with the endpoint at hand.</param>
+    /// <param name="parse">Parses the body, with the request and the endpoint at hand.</param>
     /// <param name="inputs">The inputs in what was parsed.</param>
-    public static async Task<Result<Answered<T>>> RunAsync<T>(HttpContext context, string protocol, string endpoint, Func<IEndpointHandle, Failure?>? refuse,
-        Func<ReadOnlySequence<byte>, IEndpointHandle, T> parse, Func<T, IReadOnlyList<Tensor>> inputs)
+    public static async Task<Result<Answered<T>>> RunAsync<T>(HttpContext context, string protocol, string endpoint, string? version, Func<IEndpointHandle, Failure?>? refuse,
+        Func<ReadOnlySequence<byte>, (HttpContext Http, IEndpointHandle Endpoint), T> parse, Func<T, IReadOnlyList<Tensor>> inputs)
     {
         var startedAt = TimeProvider.System.GetTimestamp();
         var gateway = context.RequestServices.GetRequiredService<IGateway>();
-        var opened = await gateway.OpenAsync(context.Actor(), endpoint, null, Permission.Use, context.RequestAborted);
+        var opened = await gateway.OpenAsync(context.Actor(), endpoint, version, Permission.Use, context.RequestAborted);
         if (!opened.TryGet(out var handle, out var failure)) return failure;
         if (refuse?.Invoke(handle) is { } refused) return refused;
         var request = new InferenceRequest(context.Actor(), protocol, [], startedAt);
-        var read = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes, handle, parse);
+        var read = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes, (context, handle), parse);
         if (!read.TryGet(out var body, out failure))
         {
             gateway.LogRefused(handle, request, failure);

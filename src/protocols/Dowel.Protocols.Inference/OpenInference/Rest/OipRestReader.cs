@@ -4,7 +4,7 @@ using System.Text.Json;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
 using Dowel.Protocols.Inference.Wire;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Dowel.Protocols.Inference.OpenInference.Rest;
 
@@ -17,9 +17,8 @@ internal static class OipRestReader
     /// <summary>The header with the length of the JSON where bytes follow it.</summary>
     public const string HeaderLength = "Inference-Header-Content-Length";
 
-    /// <summary>Reads the body.</summary>
-    public static ValueTask<Result<OipRestRequest>> ReadAsync(HttpContext context, long maxBytes)
-        => RequestBody.ReadAsync(context, maxBytes, context.Request.Headers[HeaderLength], static (body, header) => header.Count == 0 ? Parse(body) : Parse(body, header.ToString()));
+    /// <summary>Reads a body with what the header says; it may be missing.</summary>
+    public static OipRestRequest Parse(in ReadOnlySequence<byte> body, StringValues header) => header.Count == 0 ? Parse(body) : Parse(body, header.ToString());
 
     /// <summary>Reads JSON of the given length and the bytes after it.</summary>
     internal static OipRestRequest Parse(in ReadOnlySequence<byte> body, string headerLength)

@@ -1,15 +1,13 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
-using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Results;
+using Dowel.Protocols.Inference.Wire;
 using Dowel.Serving.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace Dowel.Protocols.Inference.OpenInference.Rest;
 
@@ -69,31 +67,19 @@ internal static class OpenInferenceRestEndpoints
 
     private static async Task InferAsync(HttpContext context)
     {
-        var startedAt = TimeProvider.System.GetTimestamp();
-        var gateway = context.RequestServices.GetRequiredService<IGateway>();
-        var opened = await OpenAsync(context, gateway, Permission.Use);
-        if (!opened.TryGet(out var endpoint, out var failure))
-        {
-            await WriteErrorAsync(context, failure);
-            return;
-        }
-        var request = new InferenceRequest(context.Actor(), Protocol, [], startedAt);
-        var limit = context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes;
-        var decoded = await OipRestReader.ReadAsync(context, limit);
-        if (!decoded.TryGet(out var body, out failure))
-        {
-            gateway.LogRefused(endpoint, request, failure);
-            await WriteErrorAsync(context, failure);
-            return;
-        }
-        var answered = await gateway.InferAsync(endpoint, request with { Inputs = body.Inputs }, context.RequestAborted);
-        if (!answered.TryGet(out var answer, out failure)) await WriteErrorAsync(context, failure);
-        else if (OipRestWriter.Select(answer.Outputs, body).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, endpoint.Name, body.Id, answer, outputs);
+        var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), Version(context), null,
+            static (body, call) => OipRestReader.Parse(body, call.Http.Request.Headers[OipRestReader.HeaderLength]), static body => body.Inputs);
+        if (!answered.TryGet(out var call, out var failure)) await WriteErrorAsync(context, failure);
+        else if (OipRestWriter.Select(call.Answer.Outputs, call.Body).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, call.Endpoint.Name, call.Body.Id, call.Answer, outputs);
         else await WriteErrorAsync(context, failure);
     }
 
     private static ValueTask<Result<IEndpointHandle>> OpenAsync(HttpContext context, IGateway gateway, Permission permission)
-        => gateway.OpenAsync(context.Actor(), (string)context.GetRouteValue("endpoint")!, (string?)context.GetRouteValue("version"), permission, context.RequestAborted);
+        => gateway.OpenAsync(context.Actor(), Endpoint(context), Version(context), permission, context.RequestAborted);
+
+    private static string Endpoint(HttpContext context) => (string)context.GetRouteValue("endpoint")!;
+
+    private static string? Version(HttpContext context) => (string?)context.GetRouteValue("version");
 
     /// <summary>The protocol's error object: <c>{"error": "…"}</c>.</summary>
     internal static Task WriteErrorAsync(HttpContext context, Failure failure)
