@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using DuckDB.NET.Data;
-using DuckDB.NET.Native;
 
 namespace Dowel.Tables;
 
@@ -59,11 +58,6 @@ public static class Duck
         connection.Execute("SET enable_external_access = false");
         connection.Execute("SET lock_configuration = true");
     }
-
-    /// <summary>Whether a failure of trusted SQL may come of a damaged file, and not of what the query asks or may use.</summary>
-    /// <param name="e">The failure.</param>
-    public static bool MayBeDamage(DuckDBException e) =>
-        e.ErrorType is not (DuckDBErrorType.OutOfMemory or DuckDBErrorType.Interrupt or DuckDBErrorType.Parser or DuckDBErrorType.Binder or DuckDBErrorType.Catalog);
 
     /// <summary>A quoted identifier: <c>my "x"</c> becomes <c>"my ""x"""</c>.</summary>
     /// <param name="name">The name of a table or column.</param>

@@ -107,7 +107,7 @@ internal sealed class SegmentCompactor<TRecord>(SegmentLogOptions options, ISegm
             {
                 connection.Execute($"SELECT bit_xor(hash(t)) FROM {Duck.ReadParquet([segment.Path])} t", ct);
             }
-            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            catch (DuckDBException e) when (SegmentDamage.IsPossible(e))
             {
                 files.SetAside(segment);
                 logger.Unreadable(e, Path.GetFileName(segment.Path), Path.GetFileName(segment.Path) + SegmentFiles.DamagedSuffix);

@@ -89,7 +89,8 @@ internal static class SegmentFiles
         }
         logs.Sort((a, b) => a.Number.CompareTo(b.Number));
 
-        foreach (var path in Listed(directory))
+        List<string> listed = [.. Listed(directory)];
+        foreach (var path in listed)
         {
             var marker = path + MissingSuffix;
             if (!TryRange(path, out var first, out var last)) continue;
@@ -102,7 +103,7 @@ internal static class SegmentFiles
         {
             foreach (var suffix in new[] { DamagedSuffix, MissingSuffix }) File.Delete(segment.Path + suffix);
         }
-        WriteList(directory, kept);
+        if (!listed.SequenceEqual(kept.Select(k => k.Path), StringComparer.Ordinal)) WriteList(directory, kept);
         return new(kept, logs, removed, damaged, missing);
 
         void Remove(string path)

@@ -144,26 +144,15 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
     /// <param name="map">Reads a row.</param>
     /// <param name="ct">Stops it.</param>
     /// <param name="parameters">The parameters' values.</param>
-    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DuckDBDataReader, T> map, CancellationToken ct = default, params IReadOnlyList<object?> parameters)
-    {
-        try
-        {
-            return await QueryAsync();
-        }
-        catch (DuckDBException e) when (Duck.MayBeDamage(e))
-        {
-            await SetAsideUnreadableAsync(ct);
-            return await QueryAsync();
-        }
-
-        async Task<IReadOnlyList<T>> QueryAsync()
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, Func<DuckDBDataReader, T> map, CancellationToken ct = default, params IReadOnlyList<object?> parameters) => SegmentDamage.GetPastAsync<IReadOnlyList<T>>(
+        async () =>
         {
             using var snapshot = Snapshot();
             using var connection = Duck.Open();
             await snapshot.AttachAsync(connection, "log", ct);
             return await connection.QueryAsync(sql, map, ct, parameters);
-        }
-    }
+        },
+        () => SetAsideUnreadableAsync(ct));
 
     /// <summary>
     /// Reads every Parquet segment whole and takes those that cannot be read out of the log, so that the rest answers. For when a query has failed and nothing else explains it.
@@ -354,7 +343,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
             {
                 return _compactor.MergeOnce(_files, ct);
             }
-            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            catch (DuckDBException e) when (SegmentDamage.IsPossible(e))
             {
                 _compactor.SetAsideUnreadable(_files, ct);
                 return _compactor.MergeOnce(_files, ct);

@@ -51,16 +51,11 @@ internal sealed class PredictionLog : IPredictionSink, IAsyncDisposable
         await _queries.WaitAsync(cancellationToken);
         try
         {
-            try
-            {
-                return await QueryAsync();
-            }
-            catch (DuckDBException e) when (Duck.MayBeDamage(e))
+            return await SegmentDamage.GetPastAsync(QueryAsync, async () =>
             {
                 await Records.SetAsideUnreadableAsync(cancellationToken);
                 await Truth.SetAsideUnreadableAsync(cancellationToken);
-                return await QueryAsync();
-            }
+            });
         }
         finally
         {
