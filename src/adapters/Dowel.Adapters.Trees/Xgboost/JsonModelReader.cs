@@ -51,9 +51,7 @@ internal sealed class JsonModelReader(byte[] bytes) : ModelReader(bytes)
             var key = (string)String(keep: true)!;
             Space();
             Expect(":"u8);
-            var wanted = keep && ModelFields.Known.Contains(key);
-            var value = Value(wanted ? Join(place, key) : "", depth + 1, wanted);
-            if (wanted && !fields!.TryAdd(key, value)) throw new FormatException($"'{key}' is given twice");
+            Member(fields, key, place, depth);
             Space();
             if (Bytes[At] == ',')
             {

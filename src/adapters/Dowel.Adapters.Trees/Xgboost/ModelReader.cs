@@ -52,7 +52,15 @@ internal abstract class ModelReader(byte[] bytes)
         if (keep && ++_values > MostValues) throw new FormatException($"it has more than {MostValues} values");
     }
 
-    protected static string Join(string place, string key) => place.Length == 0 ? key : $"{place}.{key}";
+    /// <summary>Reads the value of a key into an object's fields; null where the object is only passed over.</summary>
+    protected void Member(ModelFields? fields, string key, string place, int depth)
+    {
+        var wanted = fields is not null && ModelFields.Known.Contains(key);
+        var value = Value(wanted ? Join(place, key) : "", depth + 1, wanted);
+        if (wanted && !fields!.TryAdd(key, value)) throw new FormatException($"'{key}' is given twice");
+    }
+
+    private static string Join(string place, string key) => place.Length == 0 ? key : $"{place}.{key}";
 
     /// <summary>An array's items as they come: numbers stay numbers until something else comes.</summary>
     protected sealed class Items

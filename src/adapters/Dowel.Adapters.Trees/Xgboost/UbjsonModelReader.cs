@@ -39,9 +39,7 @@ internal sealed class UbjsonModelReader(byte[] bytes) : ModelReader(bytes)
         while (Bytes[At] != '}')
         {
             var key = String(keep: true)!;
-            var wanted = keep && ModelFields.Known.Contains(key);
-            var value = Value(wanted ? Join(place, key) : "", depth + 1, wanted);
-            if (wanted && !fields!.TryAdd(key, value)) throw new FormatException($"'{key}' is given twice");
+            Member(fields, key, place, depth);
         }
         At++;
         return fields;
