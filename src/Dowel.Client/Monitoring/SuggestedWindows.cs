@@ -8,14 +8,15 @@ public static class SuggestedWindows
     /// <summary>The windows of the last report, or the log of the last day cut in the middle of its requests.</summary>
     /// <param name="client">The client.</param>
     /// <param name="endpoint">The endpoint, by name or id.</param>
+    /// <param name="last">Its last report, or null.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Two windows; without bounds where there is too little in the log to be cut.</returns>
-    public static async Task<(Window Reference, Window Current)> SuggestDriftWindowsAsync(this MonitoringClient client, string endpoint, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(Window Reference, Window Current)> SuggestDriftWindowsAsync(this MonitoringClient client, string endpoint, DriftReport? last, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(time);
-        if (await client.DriftReportsAsync(endpoint, cancellationToken) is [var last, ..]) return Of(last, null);
+        if (last is not null) return Of(last, null);
         var now = time.GetUtcNow();
         return Of(null, await client.TrafficAsync(endpoint, now.AddDays(-1), now, TimeSpan.FromMinutes(1), cancellationToken));
     }

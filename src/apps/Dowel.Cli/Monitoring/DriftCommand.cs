@@ -39,7 +39,7 @@ internal sealed class DriftCommand : ClientCommand
         }
         if (args.GetValue(reference) is null != args.GetValue(current) is null) throw CliException.Usage("Drift is tested between two windows.", "Give both --reference FROM..TO and --current FROM..TO, or neither.");
         var (before, now) = args.GetValue(reference) is null
-            ? await session.Client.Monitoring.SuggestDriftWindowsAsync(name, Host.Time, cancellationToken)
+            ? await session.Client.Monitoring.SuggestDriftWindowsAsync(name, (await session.Client.Monitoring.DriftReportsAsync(name, cancellationToken)).FirstOrDefault(), Host.Time, cancellationToken)
             : (Instants.Window(args.GetValue(reference), "--reference", Host.Time), Instants.Window(args.GetValue(current), "--current", Host.Time));
         if (before == now) throw new CliException($"There is too little in the log of '{name}' for two windows.", "Give --reference FROM..TO and --current FROM..TO.");
         var request = new DriftRequest { Reference = before, Current = now, Alpha = args.GetValue(alpha) };

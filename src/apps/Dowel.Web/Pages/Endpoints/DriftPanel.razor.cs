@@ -29,13 +29,8 @@ public partial class DriftPanel
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         reports = await Api.Monitoring.DriftReportsAsync(Endpoint.Id, cancellationToken);
-        EndpointTraffic? traffic = null;
-        if (reports.Count == 0)
-        {
-            var now = Time.GetUtcNow();
-            await FailureOfAsync(async ct => traffic = await Api.Monitoring.TrafficAsync(Endpoint.Id, now.AddDays(-1), now, TimeSpan.FromMinutes(1), ct));
-        }
-        var (reference, current) = SuggestedWindows.Of(reports.FirstOrDefault(), traffic);
+        var (reference, current) = SuggestedWindows.Of(null, null);
+        await FailureOfAsync(async ct => (reference, current) = await Api.Monitoring.SuggestDriftWindowsAsync(Endpoint.Id, reports.FirstOrDefault(), Time, ct));
         (referenceFrom, referenceTo, currentFrom, currentTo) = (DriftWindows.Write(reference.From), DriftWindows.Write(reference.To), DriftWindows.Write(current.From), DriftWindows.Write(current.To));
     }
 
