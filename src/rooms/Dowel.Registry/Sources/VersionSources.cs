@@ -47,10 +47,11 @@ internal sealed partial class VersionSources(IDb db, IResourceService resources,
     {
         if (spec.Source is not { } source)
         {
-            if (!(await runs.GetAsync(actor, spec.RunId, spec.ArtifactPath ?? "", cancellationToken)).TryGet(out var run, out var failure)) return failure;
+            var folder = spec.ArtifactPath ?? "";
+            if (!(await runs.GetAsync(actor, spec.RunId, folder, cancellationToken)).TryGet(out var run, out var failure)) return failure;
             return run.Files.Count == 0
                 ? Failure.Invalid("artifactPath", spec.ArtifactPath, $"a folder with files among the artifacts of run '{spec.RunId}'")
-                : Of(run, new VersionOrigin { Source = $"runs:/{run.Run!.Id}/{spec.ArtifactPath}", RunId = run.Run.Id, ArtifactPath = spec.ArtifactPath ?? "" });
+                : Of(run, new VersionOrigin { Source = $"runs:/{run.Run!.Id}/{folder}", RunId = run.Run.Id, ArtifactPath = folder });
         }
         var named = new VersionOrigin { Source = source, RunId = spec.RunId.Length > 0 ? spec.RunId : null, LoggedModelId = spec.LoggedModelId is { Length: > 0 } id ? id : LoggedModel().Match(source) is { Success: true } m ? m.Groups[1].Value : null };
         if (SourceRules.IsPrompt(spec.Tags)) return named;
