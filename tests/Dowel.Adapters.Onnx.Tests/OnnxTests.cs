@@ -149,12 +149,12 @@ public sealed class OnnxTests(TrainedModels models)
             File.WriteAllText(Path.Combine(folder, "a.onnx"), "x");
             File.WriteAllText(Path.Combine(folder, "b.onnx"), "x");
             await Refused("several .onnx files (a.onnx, b.onnx)");
-            foreach (var bytes in new byte[][] { [], [1, 2, 3], (await File.ReadAllBytesAsync(Path.Combine(await models.FolderAsync("forest"), "model.onnx")))[..5000] })
+            foreach (var bytes in new byte[][] { [], [1, 2, 3], (await File.ReadAllBytesAsync(Path.Combine(await models.PathAsync("forest"), "model.onnx")))[..5000] })
             {
                 File.WriteAllBytes(Path.Combine(folder, "model.onnx"), bytes);
                 await Refused("'model.onnx' is no model that ONNX Runtime can load");
             }
-            var e = await Assert.ThrowsAsync<ModelException>(async () => await TrainedModels.LoadFolderAsync(await models.FolderAsync("forest"), null, o => o.MaxBytes = 1000));
+            var e = await Assert.ThrowsAsync<ModelException>(async () => await TrainedModels.LoadFolderAsync(await models.PathAsync("forest"), null, o => o.MaxBytes = 1000));
             Assert.Contains("loads 1000 at most", e.Message, StringComparison.Ordinal);
 
             async Task Refused(string message)

@@ -10,19 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dowel.Adapters.Trees.Tests;
 
 /// <summary>The models of <c>train.py</c>, trained once for all tests.</summary>
-public sealed class TrainedModels : IAsyncDisposable
+public sealed class TrainedModels() : PythonModels("numpy", "pandas", "xgboost")
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("dowel-trees-").FullName;
-    private readonly Lazy<Task> _training;
-
-    public TrainedModels() => _training = new(() => DebianPython.RunAsync(["numpy", "pandas", "xgboost"], Path.Combine(AppContext.BaseDirectory, "train.py"), _root));
-
-    public async Task<string> PathAsync(string name)
-    {
-        await _training.Value;
-        return Path.Combine(_root, name);
-    }
-
     public async Task<ILoadedModel> LoadAsync(string model, ModelSignature? registered = null) => await LoadFolderAsync("xgboost", await PathAsync(model), registered);
 
     public async Task<Cases> CasesAsync(string model) => Cases.Read(await PathAsync($"{model}.cases.json"));
@@ -32,12 +21,6 @@ public sealed class TrainedModels : IAsyncDisposable
         await using var services = new ServiceCollection().AddTreeRuntimes(configure).BuildServiceProvider();
         var runtime = services.GetServices<IModelRuntime>().Single(r => r.Flavor == flavor);
         return await runtime.LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = flavor, Folder = folder, Signature = registered }, default);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_root, recursive: true);
-        return ValueTask.CompletedTask;
     }
 }
 

@@ -2,6 +2,31 @@ using System.Diagnostics;
 
 namespace Dowel.Testing;
 
+/// <summary>Models that a script <c>train.py</c> beside the tests trains, once for all of them.</summary>
+public abstract class PythonModels : IAsyncDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("dowel-models-").FullName;
+    private readonly Lazy<Task> _training;
+
+    /// <param name="modules">The modules that the script imports.</param>
+    protected PythonModels(params IReadOnlyList<string> modules)
+        => _training = new(() => DebianPython.RunAsync(modules, Path.Combine(AppContext.BaseDirectory, "train.py"), _root));
+
+    /// <summary>Where the script wrote something.</summary>
+    public async Task<string> PathAsync(string name)
+    {
+        await _training.Value;
+        return Path.Combine(_root, name);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_root, recursive: true);
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>Runs Python scripts with the libraries that data scientists use, from Debian's packages. Where they are missing, tests skip on a laptop and fail in CI.</summary>
 public static class DebianPython
 {
