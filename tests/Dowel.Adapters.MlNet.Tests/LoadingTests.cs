@@ -1,3 +1,4 @@
+using Dowel.Testing;
 using System.IO.Compression;
 using Dowel.Kernel.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -127,7 +128,7 @@ public sealed class LoadingTests : IDisposable
         var loaded = await Models.LoadAsync(models.HouseModel().Folder);
         await loaded.DisposeAsync();
         await loaded.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await loaded.PredictAsync(Models.TensorsOf(Models.Houses(1, 1)), default));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await loaded.AnswerAsync(Models.TensorsOf(Models.Houses(1, 1)), default));
     }
 
     private string Zip(params (string Name, int Size)[] entries)

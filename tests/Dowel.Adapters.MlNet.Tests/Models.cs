@@ -105,7 +105,7 @@ internal sealed class Models : IDisposable
     }
 
     public static Task<ILoadedModel> LoadAsync(string folder, MlNetOptions? options = null) =>
-        new MlNetRuntime(options ?? new()).LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = "mlnet", Folder = folder }, CancellationToken.None);
+        new MlNetRuntime(options ?? new()).LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = "mlnet", Folder = folder }, ModelHost.Trial, CancellationToken.None);
 
     public static Tensor[] TensorsOf(IReadOnlyList<House> houses) =>
     [

@@ -1,3 +1,4 @@
+using Dowel.Testing;
 using System.Diagnostics;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
@@ -19,7 +20,7 @@ public sealed class PredictionTests : IDisposable
         foreach (var house in Models.Houses(3000, 11))
         {
             var expected = engine.Predict(house);
-            var answer = await loaded.PredictAsync(Models.TensorsOf([house]), default);
+            var answer = await loaded.AnswerAsync(Models.TensorsOf([house]), default);
             Assert.Equal(expected.Probability, Values<float>(answer[0])[0]);
             Assert.Equal(expected.PredictedLabel, Values<bool>(answer[1])[0]);
             Assert.Equal(expected.Score, Values<float>(answer[2])[0]);
@@ -33,7 +34,7 @@ public sealed class PredictionTests : IDisposable
         await using var loaded = await Models.LoadAsync(folder);
         var houses = Models.Houses(5000, 12);
         var expected = models.Context.Data.CreateEnumerable<HouseScore>(model.Transform(models.Context.Data.LoadFromEnumerable(houses)), reuseRowObject: false).ToArray();
-        var answer = await loaded.PredictAsync(Models.TensorsOf(houses), default);
+        var answer = await loaded.AnswerAsync(Models.TensorsOf(houses), default);
         Assert.Equal(["Probability", "PredictedLabel", "Score"], answer.Select(t => t.Name));
         Assert.Equal(expected.Select(e => e.Probability), Values<float>(answer[0]));
         Assert.Equal(expected.Select(e => e.PredictedLabel), Values<bool>(answer[1]));
@@ -46,7 +47,7 @@ public sealed class PredictionTests : IDisposable
         await using var loaded = await Models.LoadAsync(folder);
         var flowers = Models.Flowers(400, 13);
         var expected = models.Context.Data.CreateEnumerable<FlowerScore>(model.Transform(models.Context.Data.LoadFromEnumerable(flowers)), reuseRowObject: false).ToArray();
-        var answer = await loaded.PredictAsync([Tensor.Of("Parts", flowers.SelectMany(f => f.Parts).ToArray(), flowers.Length, 4)], default);
+        var answer = await loaded.AnswerAsync([Tensor.Of("Parts", flowers.SelectMany(f => f.Parts).ToArray(), flowers.Length, 4)], default);
         Assert.Equal(expected.Select(e => e.PredictedLabel), Values<string>(answer[0]));
         Assert.Equal([flowers.Length, 3], answer[1].Shape);
         Assert.Equal(expected.SelectMany(e => e.Score), Values<float>(answer[1]));
@@ -59,12 +60,12 @@ public sealed class PredictionTests : IDisposable
         var (folder, _) = models.HouseModel();
         await using var loaded = await Models.LoadAsync(folder);
         var houses = Models.Houses(2000, 14);
-        var expected = Values<float>((await loaded.PredictAsync(Models.TensorsOf(houses), default))[0]);
+        var expected = Values<float>((await loaded.AnswerAsync(Models.TensorsOf(houses), default))[0]);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(async () =>
         {
             for (var i = thread; i < houses.Length; i++)
             {
-                var answer = await loaded.PredictAsync(Models.TensorsOf([houses[i]]), default);
+                var answer = await loaded.AnswerAsync(Models.TensorsOf([houses[i]]), default);
                 Assert.Equal(expected[i], Values<float>(answer[0])[0]);
             }
         })));
@@ -76,12 +77,12 @@ public sealed class PredictionTests : IDisposable
         var (folder, _) = models.HouseModel();
         await using var loaded = await Models.LoadAsync(folder);
         var house = new House { Rooms = 3, Size = 120, Year = 1990, Garden = true, Kind = "flat" };
-        var expected = Values<float>((await loaded.PredictAsync(Models.TensorsOf([house]), default))[0])[0];
+        var expected = Values<float>((await loaded.AnswerAsync(Models.TensorsOf([house]), default))[0])[0];
         Tensor[] others =
         [
             Tensor.Of<long>("Garden", [1]), Tensor.Of("Kind", ["flat"]), Tensor.Of<int>("Rooms", [3]), Tensor.Of<float>("Size", [120]), Tensor.Of<double>("Year", [1990]),
         ];
-        Assert.Equal(expected, Values<float>((await loaded.PredictAsync(others, default))[0])[0]);
+        Assert.Equal(expected, Values<float>((await loaded.AnswerAsync(others, default))[0])[0]);
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class PredictionTests : IDisposable
         await using var loaded = await Models.LoadAsync(folder);
         var engine = models.Context.Model.CreatePredictionEngine<House, HouseScore>(model);
         var expected = engine.Predict(new House { Rooms = float.NaN, Size = double.NaN, Year = 1900, Kind = "" });
-        var answer = await loaded.PredictAsync(
+        var answer = await loaded.AnswerAsync(
             [Tensor.Of("Rooms", [float.NaN]), Tensor.Of("Size", [double.NaN]), Tensor.Of("Year", [1900L]), Tensor.Of("Garden", [false]), Tensor.Of<string>("Kind", [null!])], default);
         Assert.Equal(expected.Probability, Values<float>(answer[0])[0]);
     }
@@ -113,9 +114,9 @@ public sealed class PredictionTests : IDisposable
             "Garden" => Tensor.Of("Garden", [2L]),
             _ => Tensor.Of("Rooms", ["three"]),
         };
-        var refused = await Assert.ThrowsAsync<ModelException>(async () => await loaded.PredictAsync([.. good.Select(t => t.Name == input ? wrong : t)], default));
+        var refused = await Assert.ThrowsAsync<ModelException>(async () => await loaded.AnswerAsync([.. good.Select(t => t.Name == input ? wrong : t)], default));
         Assert.Contains(named, refused.Message);
-        Assert.Single(Values<float>((await loaded.PredictAsync(good, default))[0]));
+        Assert.Single(Values<float>((await loaded.AnswerAsync(good, default))[0]));
     }
 
     [Theory]
@@ -128,7 +129,7 @@ public sealed class PredictionTests : IDisposable
         await using var loaded = await Models.LoadAsync(folder);
         var tensors = Models.TensorsOf(Models.Houses(1, 16));
         tensors[3] = Tensor.Of("Year", [year]);
-        await Assert.ThrowsAsync<ModelException>(async () => await loaded.PredictAsync(tensors, default));
+        await Assert.ThrowsAsync<ModelException>(async () => await loaded.AnswerAsync(tensors, default));
     }
 
     [Fact]
@@ -137,13 +138,13 @@ public sealed class PredictionTests : IDisposable
         var (folder, _) = models.HouseModel();
         await using var loaded = await Models.LoadAsync(folder);
         var tensors = Models.TensorsOf(Models.Houses(2, 17));
-        Assert.Contains("'Size' is missing", (await Assert.ThrowsAsync<ModelException>(async () => await loaded.PredictAsync([.. tensors.Where(t => t.Name != "Size")], default))).Message);
-        await Assert.ThrowsAsync<ModelException>(async () => await loaded.PredictAsync([], default));
+        Assert.Contains("'Size' is missing", (await Assert.ThrowsAsync<ModelException>(async () => await loaded.AnswerAsync([.. tensors.Where(t => t.Name != "Size")], default))).Message);
+        await Assert.ThrowsAsync<ModelException>(async () => await loaded.AnswerAsync([], default));
         tensors[1] = Tensor.Of("Rooms", [1f]);
-        Assert.Contains("rows", (await Assert.ThrowsAsync<ModelException>(async () => await loaded.PredictAsync(tensors, default))).Message);
+        Assert.Contains("rows", (await Assert.ThrowsAsync<ModelException>(async () => await loaded.AnswerAsync(tensors, default))).Message);
 
         await using var flowers = await Models.LoadAsync(models.FlowerModel().Folder);
-        await Assert.ThrowsAsync<ModelException>(async () => await flowers.PredictAsync([Tensor.Of("Parts", [1f, 2f, 3f], 1, 3)], default));
+        await Assert.ThrowsAsync<ModelException>(async () => await flowers.AnswerAsync([Tensor.Of("Parts", [1f, 2f, 3f], 1, 3)], default));
     }
 
     [Fact]
@@ -151,8 +152,8 @@ public sealed class PredictionTests : IDisposable
     {
         var (folder, _) = models.HouseModel();
         await using var loaded = await Models.LoadAsync(folder);
-        Assert.Empty(Values<float>((await loaded.PredictAsync(Models.TensorsOf([]), default))[0]));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await loaded.PredictAsync(Models.TensorsOf(Models.Houses(5, 18)), new CancellationToken(canceled: true)));
+        Assert.Empty(Values<float>((await loaded.AnswerAsync(Models.TensorsOf([]), default))[0]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await loaded.AnswerAsync(Models.TensorsOf(Models.Houses(5, 18)), new CancellationToken(canceled: true)));
     }
 
     /// <summary>The goal is under 10 µs besides the trees; the bound leaves room for busy machines.</summary>
@@ -162,12 +163,12 @@ public sealed class PredictionTests : IDisposable
         var (folder, _) = models.HouseModel();
         await using var loaded = await Models.LoadAsync(folder);
         var tensors = Models.TensorsOf(Models.Houses(1, 19));
-        for (var i = 0; i < 20_000; i++) await loaded.PredictAsync(tensors, default);
+        for (var i = 0; i < 20_000; i++) await loaded.AnswerAsync(tensors, default);
         var best = double.MaxValue;
         for (var round = 0; round < 10; round++)
         {
             var from = Stopwatch.GetTimestamp();
-            for (var i = 0; i < 2000; i++) await loaded.PredictAsync(tensors, default);
+            for (var i = 0; i < 2000; i++) await loaded.AnswerAsync(tensors, default);
             best = Math.Min(best, Stopwatch.GetElapsedTime(from).TotalMicroseconds / 2000);
         }
         TestContext.Current.TestOutputHelper?.WriteLine($"{best:F2} µs a row");

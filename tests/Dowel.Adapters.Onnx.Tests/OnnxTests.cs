@@ -1,3 +1,4 @@
+using Dowel.Testing;
 using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
@@ -26,7 +27,7 @@ public sealed class OnnxTests(TrainedModels models)
         var cases = await models.CasesAsync(name);
         var x = Floats(cases.GetProperty("x"));
         var rows = x.Length / 10;
-        var answer = await model.PredictAsync([Tensor.Of("X", x, rows, 10)], default);
+        var answer = await model.AnswerAsync([Tensor.Of("X", x, rows, 10)], default);
         Assert.Equal(["output_label", "output_probability"], answer.Select(t => t.Name));
         Assert.Equal(cases.GetProperty("label").EnumerateArray().Select(v => v.GetInt64()), Values<long>(answer[0]));
         Assert.Equal([rows, classes], answer[1].Shape);
@@ -35,7 +36,7 @@ public sealed class OnnxTests(TrainedModels models)
         // A row at a time, from many threads, is the same.
         await Parallel.ForAsync(0, rows, async (row, _) =>
         {
-            var one = await model.PredictAsync([Tensor.Of("X", x[(row * 10)..((row + 1) * 10)], 1, 10)], default);
+            var one = await model.AnswerAsync([Tensor.Of("X", x[(row * 10)..((row + 1) * 10)], 1, 10)], default);
             Assert.Equal(Values<float>(answer[1])[(row * 2)..((row + 1) * 2)], Values<float>(one[1]));
         });
     }
@@ -46,7 +47,7 @@ public sealed class OnnxTests(TrainedModels models)
         await using var model = await models.LoadAsync("logistic-maps");
         var cases = await models.CasesAsync("logistic-maps");
         Assert.Equal(["BYTES", "FP32"], model.Signature.Outputs.Select(o => o.Datatype));
-        var answer = await model.PredictAsync([Tensor.Of("X", Floats(cases.GetProperty("x")), 150, 4)], default);
+        var answer = await model.AnswerAsync([Tensor.Of("X", Floats(cases.GetProperty("x")), 150, 4)], default);
         Assert.Equal(cases.GetProperty("label").EnumerateArray().Select(v => v.GetString()), Values<string>(answer[0]));
         AssertClose(Floats(cases.GetProperty("scores")), Values<float>(answer[1]));
     }
@@ -58,7 +59,7 @@ public sealed class OnnxTests(TrainedModels models)
         var cases = await models.CasesAsync("torch");
         Assert.Equal(("features", "FP32"), (model.Signature.Inputs[0].Name, model.Signature.Inputs[0].Datatype));
         Assert.Equal([-1, 4], model.Signature.Inputs[0].Shape);
-        var answer = await model.PredictAsync([Tensor.Of("features", Floats(cases.GetProperty("x")), 150, 4)], default);
+        var answer = await model.AnswerAsync([Tensor.Of("features", Floats(cases.GetProperty("x")), 150, 4)], default);
         AssertClose(Floats(cases.GetProperty("scores")), Values<float>(Assert.Single(answer)));
     }
 
@@ -74,7 +75,7 @@ public sealed class OnnxTests(TrainedModels models)
         var x = Floats(cases.GetProperty("x"));
         // In another order than the model's.
         Tensor[] columns = [.. Enumerable.Range(0, 4).Reverse().Select(c => Tensor.Of(names[c], Enumerable.Range(0, 150).Select(r => x[(r * 4) + c]).ToArray(), 150))];
-        AssertClose(Floats(cases.GetProperty("scores")), Values<float>(Assert.Single(await model.PredictAsync(columns, default))));
+        AssertClose(Floats(cases.GetProperty("scores")), Values<float>(Assert.Single(await model.AnswerAsync(columns, default))));
 
         // A signature of another number of columns is not the model's.
         await using var other = await models.LoadAsync("torch", registered with { Inputs = [.. registered.Inputs.Take(3)] });
@@ -89,10 +90,10 @@ public sealed class OnnxTests(TrainedModels models)
         string[] sex = [.. cases.GetProperty("sex").EnumerateArray().Select(v => v.GetString()!)];
         foreach (var shape in new long[][] { [3], [3, 1] })
         {
-            var answer = await model.PredictAsync([Tensor.Of("sex", sex, shape), Tensor.Of("age", Floats(cases.GetProperty("age")), shape)], default);
+            var answer = await model.AnswerAsync([Tensor.Of("sex", sex, shape), Tensor.Of("age", Floats(cases.GetProperty("age")), shape)], default);
             AssertClose(Floats(cases.GetProperty("score")), Values<float>(Assert.Single(answer)));
         }
-        var missing = await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([Tensor.Of("sex", new string[] { "male", null! }), Tensor.Of("age", [1f, 2f])], default));
+        var missing = await Assert.ThrowsAsync<ModelException>(async () => await model.AnswerAsync([Tensor.Of("sex", new string[] { "male", null! }), Tensor.Of("age", [1f, 2f])], default));
         Assert.Contains("'sex' has a missing value", missing.Message, StringComparison.Ordinal);
     }
 
@@ -109,7 +110,7 @@ public sealed class OnnxTests(TrainedModels models)
             Tensor.Of("in_STRING", ["", "Zoë 🚢\n"], 1, 2),
         ];
         Assert.Equal(inputs.Select(i => i.Datatype), model.Signature.Inputs.Select(i => i.Datatype));
-        var outputs = await model.PredictAsync(inputs, default);
+        var outputs = await model.AnswerAsync(inputs, default);
         for (var i = 0; i < inputs.Length; i++)
         {
             Assert.Equal(inputs[i].Datatype, outputs[i].Datatype);
@@ -123,7 +124,7 @@ public sealed class OnnxTests(TrainedModels models)
     public async Task Wrong_shapes_are_the_models_own_error()
     {
         await using var model = await models.LoadAsync("torch");
-        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([Tensor.Of("features", new float[6], 2, 3)], default));
+        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.AnswerAsync([Tensor.Of("features", new float[6], 2, 3)], default));
         Assert.Contains("Got: 3 Expected: 4", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("onnxruntime_src", e.Message, StringComparison.Ordinal);
     }
@@ -132,11 +133,11 @@ public sealed class OnnxTests(TrainedModels models)
     public async Task A_prediction_can_be_cut_off()
     {
         await using var model = await models.LoadAsync("loop");
-        Assert.Equal(MathF.Sin(MathF.Sin(1)), Values<float>((await model.PredictAsync([Tensor.Of("times", [2L]), Tensor.Of("x", [1f])], default))[0])[0], 1e-6);
+        Assert.Equal(MathF.Sin(MathF.Sin(1)), Values<float>((await model.AnswerAsync([Tensor.Of("times", [2L]), Tensor.Of("x", [1f])], default))[0])[0], 1e-6);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.PredictAsync([Tensor.Of("times", [long.MaxValue]), Tensor.Of("x", [1f])], stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.AnswerAsync([Tensor.Of("times", [long.MaxValue]), Tensor.Of("x", [1f])], stop.Token));
         // It answers the next as before.
-        await model.PredictAsync([Tensor.Of("times", [1L]), Tensor.Of("x", [1f])], default);
+        await model.AnswerAsync([Tensor.Of("times", [1L]), Tensor.Of("x", [1f])], default);
     }
 
     [Fact]

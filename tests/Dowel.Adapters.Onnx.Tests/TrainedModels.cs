@@ -21,6 +21,6 @@ public sealed class TrainedModels() : PythonModels("numpy", "sklearn", "onnx", "
     {
         await using var services = new ServiceCollection().AddOnnxRuntime(configure).BuildServiceProvider();
         var runtime = services.GetRequiredService<IModelRuntime>();
-        return await runtime.LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = runtime.Flavor, Folder = folder, Signature = registered }, default);
+        return await runtime.LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = runtime.Flavor, Folder = folder, Signature = registered }, ModelHost.Trial, default);
     }
 }

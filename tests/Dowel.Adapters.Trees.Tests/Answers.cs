@@ -1,5 +1,6 @@
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
+using Dowel.Testing;
 
 namespace Dowel.Adapters.Trees.Tests;
 
@@ -14,7 +15,7 @@ internal static class Answers
         Tensor[] tensors = inputs is [{ Shape.Count: 2 } only]
             ? [Tensor.Of(only.Name, cases.X, cases.Rows, cases.Width)]
             : [.. inputs.Select((input, c) => Tensor.Of(input.Name, Enumerable.Range(0, cases.Rows).Select(r => cases.X[(r * cases.Width) + c]).ToArray(), cases.Rows))];
-        var answer = Assert.Single(await model.PredictAsync(tensors, default));
+        var answer = Assert.Single(await model.AnswerAsync(tensors, default));
         Assert.Equal("prediction", answer.Name);
         Assert.Equal(cases.Rows, answer.Rows);
         Assert.Equal(model.Signature.Outputs[0].Shape.Count, answer.Shape.Length);

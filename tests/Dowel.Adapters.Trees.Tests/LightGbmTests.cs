@@ -1,3 +1,4 @@
+using Dowel.Testing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Dowel.Adapters.Trees.LightGbm;
@@ -191,9 +192,9 @@ public sealed class LightGbmTests : IDisposable
         var (data, asked) = Rows("numbers");
         LightGbmTrainer.Train(Path.Combine(_folder, "model.txt"), "objective=regression", 5, data, asked);
         await using var model = await TrainedModels.LoadFolderAsync("lightgbm", _folder);
-        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([Tensor.Of("input", new double[6], 2, 3)], default));
+        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.AnswerAsync([Tensor.Of("input", new double[6], 2, 3)], default));
         Assert.Contains("the model takes FP64 of shape [-1, 8]", e.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.PredictAsync([Tensor.Of("input", asked, AskRows, Width)], new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.AnswerAsync([Tensor.Of("input", asked, AskRows, Width)], new CancellationToken(canceled: true)));
     }
 
     [Fact]

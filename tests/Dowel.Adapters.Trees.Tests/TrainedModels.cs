@@ -20,7 +20,7 @@ public sealed class TrainedModels() : PythonModels("numpy", "pandas", "xgboost")
     {
         await using var services = new ServiceCollection().AddTreeRuntimes(configure).BuildServiceProvider();
         var runtime = services.GetServices<IModelRuntime>().Single(r => r.Flavor == flavor);
-        return await runtime.LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = flavor, Folder = folder, Signature = registered }, default);
+        return await runtime.LoadAsync(new ModelArtifact { Name = "m", Version = 1, Flavor = flavor, Folder = folder, Signature = registered }, ModelHost.Trial, default);
     }
 }
 

@@ -1,6 +1,7 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
+using Dowel.Testing;
 
 namespace Dowel.Adapters.Trees.Tests;
 
@@ -84,8 +85,8 @@ public sealed class XgboostTests(TrainedModels models)
 
         // In any order; a column that is left out is missing.
         Tensor[] without = [Tensor.Of("deck", [2.0, 0]), Tensor.Of("fare", [0.5, -1]), Tensor.Of("age", [30.0, 4])];
-        var answer = Assert.Single(await model.PredictAsync(without, default));
-        Assert.Equal(answer[1], Assert.Single(await model.PredictAsync([Tensor.Of("city", [double.NaN]), .. without.Select(c => Tensor.Of(c.Name, [((Tensor<double>)c).Values[1]]))], default))[0]);
+        var answer = Assert.Single(await model.AnswerAsync(without, default));
+        Assert.Equal(answer[1], Assert.Single(await model.AnswerAsync([Tensor.Of("city", [double.NaN]), .. without.Select(c => Tensor.Of(c.Name, [((Tensor<double>)c).Values[1]]))], default))[0]);
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class XgboostTests(TrainedModels models)
     public async Task Input_of_another_width_is_refused()
     {
         await using var model = await models.LoadAsync("binary-logistic-json");
-        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([Tensor.Of("input", new double[6], 2, 3)], default));
+        var e = await Assert.ThrowsAsync<ModelException>(async () => await model.AnswerAsync([Tensor.Of("input", new double[6], 2, 3)], default));
         Assert.Contains("shape [2, 3]; the model takes FP64 of shape [-1, 10]", e.Message, StringComparison.Ordinal);
     }
 
@@ -114,6 +115,6 @@ public sealed class XgboostTests(TrainedModels models)
     public async Task A_prediction_can_be_cut_off()
     {
         await using var model = await models.LoadAsync("hundred-json");
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.PredictAsync([Tensor.Of("input", new double[10], 1, 10)], new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await model.AnswerAsync([Tensor.Of("input", new double[10], 1, 10)], new CancellationToken(canceled: true)));
     }
 }

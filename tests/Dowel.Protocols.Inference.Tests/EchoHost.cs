@@ -119,15 +119,15 @@ internal sealed class EchoRuntime : IModelRuntime
     public TaskCompletionSource Called { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken) => Task.FromResult<ILoadedModel>(new Model(this, artifact));
+    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken) => Task.FromResult<ILoadedModel>(new Model(this, artifact));
 
     private sealed class Model(EchoRuntime runtime, ModelArtifact artifact) : ILoadedModel
     {
         public ModelSignature Signature => artifact.Signature!;
 
-        public async ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+        public async ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
         {
-            if (artifact.Name != "slow") return inputs;
+            if (artifact.Name != "slow") return new ModelOutput(inputs);
             runtime.Called.TrySetResult();
             try
             {
@@ -137,7 +137,7 @@ internal sealed class EchoRuntime : IModelRuntime
             {
                 runtime.Cancelled.TrySetResult();
             }
-            return inputs;
+            return new ModelOutput(inputs);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -17,7 +17,7 @@ internal sealed class FakeRuntime : IModelRuntime
         Outputs = [new TensorSpec { Name = "y", Datatype = "FP64", Shape = [-1] }],
     };
 
-    public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken)
+    public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken)
     {
         var behaviour = await File.ReadAllTextAsync(Path.Combine(artifact.Folder, "behaviour"), cancellationToken);
         switch (behaviour)
@@ -38,7 +38,7 @@ internal sealed class FakeRuntime : IModelRuntime
             _ => FakeRuntime.Signature,
         };
 
-        public async ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+        public async ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
         {
             var x = ((Tensor<double>)inputs.Single()).Values;
             var y = x.Select(v => 2 * v).ToArray();
@@ -48,15 +48,15 @@ internal sealed class FakeRuntime : IModelRuntime
                 case "throw": throw new InvalidOperationException("the inside of the model");
                 case "hang": await Task.Delay(Timeout.Infinite, CancellationToken.None); break;
                 case "block": new ManualResetEventSlim().Wait(TimeSpan.FromSeconds(20), CancellationToken.None); break;
-                case "other name": return [Tensor.Of("why", y)];
-                case "other type": return [Tensor.Of("y", y.Select(v => (float)v).ToArray())];
-                case "other rows": return [Tensor.Of("y", new[] { 1.0 })];
-                case "other shape": return [Tensor.Of("y", y, y.Length, 1)];
+                case "other name": return new Tensor[] { Tensor.Of("why", y) };
+                case "other type": return new Tensor[] { Tensor.Of("y", y.Select(v => (float)v).ToArray()) };
+                case "other rows": return new Tensor[] { Tensor.Of("y", new[] { 1.0 }) };
+                case "other shape": return new Tensor[] { Tensor.Of("y", y, y.Length, 1) };
                 case "nan": y[^1] = double.NaN; break;
-                case "nothing": return null!;
-                case "more": return [Tensor.Of("besides", y), Tensor.Of("y", y)];
+                case "nothing": return default;
+                case "more": return new Tensor[] { Tensor.Of("besides", y), Tensor.Of("y", y) };
             }
-            return [Tensor.Of("y", y)];
+            return new Tensor[] { Tensor.Of("y", y) };
         }
 
         public ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using Dowel.Adapters.MlNet;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
+using Dowel.Testing;
 using Dowel.Samples.Titanic.Training;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,14 +24,14 @@ public sealed class ServingTests
             await File.WriteAllTextAsync(Path.Combine(folder, "dowel-model.json"), System.Text.Json.JsonSerializer.Serialize(SurvivalModel.OutputChoice));
             await using var services = new ServiceCollection().AddMlNetRuntime().BuildServiceProvider();
             await using var loaded = await services.GetRequiredService<IModelRuntime>().LoadAsync(
-                new ModelArtifact { Name = "titanic-survival", Version = 1, Flavor = "mlnet", Folder = folder, Signature = SurvivalModel.Signature }, default);
+                new ModelArtifact { Name = "titanic-survival", Version = 1, Flavor = "mlnet", Folder = folder, Signature = SurvivalModel.Signature }, ModelHost.Trial, default);
 
             Assert.Equal(
                 SurvivalModel.Signature.Inputs.Select(i => (i.Name, i.Datatype, i.Optional)).Order(),
                 loaded.Signature.Inputs.Select(i => (i.Name, i.Datatype, i.Optional)).Order());
             Assert.Equal(SurvivalModel.Signature.Outputs.Select(o => (o.Name, o.Datatype)), loaded.Signature.Outputs.Select(o => (o.Name, o.Datatype)));
 
-            var answer = await loaded.PredictAsync(
+            var answer = await loaded.AnswerAsync(
             [
                 Tensor.Of("title", Data.Features.Select(f => f.Title).ToArray()),
                 Tensor.Of("is_female", Data.Features.Select(f => f.IsFemale).ToArray()),

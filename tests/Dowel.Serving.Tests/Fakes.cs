@@ -11,10 +11,15 @@ namespace Dowel.Serving.Tests;
 internal sealed class DoublingRuntime : IModelRuntime
 {
     public int Loaded;
+    /// <summary>Rows of each call of a model.</summary>
+    public ConcurrentQueue<int> Calls { get; } = new();
+    /// <summary>While set, each call waits for it.</summary>
+    public TaskCompletionSource? HoldCalls { get; set; }
     public TaskCompletionSource? HoldLoading { get; set; }
     public string Flavor => "doubling";
+    public bool IsShared => false;
 
-    public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken)
+    public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken)
     {
         if (HoldLoading is { } hold) await hold.Task;
         if (artifact.Version == 13) throw new ModelException("version 13 is no model");
@@ -32,14 +37,18 @@ internal sealed class DoublingRuntime : IModelRuntime
             Outputs = [new TensorSpec { Name = "y", Datatype = "FP32" }],
         };
 
-        public async ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+        public async ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var x = (Tensor<float>)inputs.Single(i => i.Name == "x");
+            runtime.Calls.Enqueue(x.Rows);
+            if (runtime.HoldCalls is { } hold) await hold.Task;
+            if (x.Values.Contains(503f)) throw new ModelUnavailableException("the process has ended");
+            if (x.Values.Contains(504f)) await Task.Delay(Timeout.Infinite, cancellationToken);
             if (x.Values.Contains(666f)) throw new ModelException("666 is not a number to double");
             if (x.Values.Contains(1000f)) await Task.Delay(100, cancellationToken);
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return [Tensor.Of("y", x.Values.Select(v => v * 2 + version * 1000).ToArray(), x.Values.Length)];
+            return new Tensor[] { Tensor.Of("y", x.Values.Select(v => v * 2 + version * 1000).ToArray(), x.Values.Length) };
         }
 
         public ValueTask DisposeAsync()

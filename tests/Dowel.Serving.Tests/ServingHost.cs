@@ -29,6 +29,15 @@ internal sealed class ServingHost : IAsyncDisposable
 
     private ServingHost(DoublingRuntime runtime, KeptPredictions log) => (Runtime, Log) = (runtime, log);
 
+    public Task<Endpoint> CreateAsync(string name, DeploymentSettings settings, EndpointLimits? limits = null, IngressPolicy? ingress = null)
+        => CreateAsync(new CreateEndpoint { Name = name, Deployment = new DeploymentSpec { Model = "double", Version = 1, Settings = settings }, Limits = limits, Ingress = ingress });
+
+    public async Task<Endpoint> CreateAsync(CreateEndpoint endpoint)
+    {
+        await RoomHost.ReadAsync<Endpoint>(await Alice.PostAsJsonAsync("/api/v1/endpoints", endpoint, DowelJson.Options));
+        return await WaitAsync(endpoint.Name, e => e.State != DeploymentState.Loading);
+    }
+
     public async Task<Endpoint> CreateAsync(string name, FeatureJoin? features = null, int version = 1, int replicas = 1)
     {
         var response = await Alice.PostAsJsonAsync("/api/v1/endpoints", new CreateEndpoint
@@ -62,6 +71,12 @@ internal sealed class ServingHost : IAsyncDisposable
     public static string X(params float[] values) => $$"""{"inputs":[{"name":"x","shape":[{{values.Length}}],"datatype":"FP32","data":[{{string.Join(',', values)}}]}]}""";
 
     public static string Key(params long[] keys) => $$"""{"inputs":[{"name":"key","shape":[{{keys.Length}}],"datatype":"INT64","data":[{{string.Join(',', keys)}}]}]}""";
+
+    public async Task MakePublicAsync(string endpoint)
+    {
+        var info = await RoomHost.ReadAsync<Endpoint>(await Alice.GetAsync($"/api/v1/endpoints/{endpoint}"));
+        await RoomHost.ReadAsync<Sharing>(await Alice.PutAsJsonAsync($"/api/v1/resources/{info.Id}/sharing", new Sharing { Visibility = Visibility.Public }, DowelJson.Options));
+    }
 
     public static float[] Y(JsonElement answer) => [.. answer.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(v => v.GetSingle())];
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Dowel.Testing;
@@ -30,7 +31,10 @@ public abstract class PythonModels : IAsyncDisposable
 /// <summary>Runs Python scripts with the libraries that data scientists use, from Debian's packages. Where they are missing, tests skip on a laptop and fail in CI.</summary>
 public static class DebianPython
 {
-    private const string Path = "/usr/bin/python3";
+    /// <summary>The interpreter.</summary>
+    public const string Path = "/usr/bin/python3";
+
+    private static readonly ConcurrentDictionary<string, Task<(int Code, string Output, string Errors)>> Imports = new();
 
     /// <summary>Runs a script to its end; skips the test where a module is missing.</summary>
     /// <param name="modules">The modules that it imports, such as <c>sklearn</c>.</param>
@@ -41,9 +45,17 @@ public static class DebianPython
     {
         var (code, output, errors) = await RunAsync([script, .. arguments]);
         if (code == 0) return output;
-        if (Environment.GetEnvironmentVariable("CI") is null)
-            Assert.SkipWhen((await RunAsync(["-c", $"import {string.Join(", ", modules)}"])).Code != 0, $"needs {Path} with {string.Join(", ", modules)}; ./eng/test installs them");
+        await RequireAsync(modules);
         throw new InvalidOperationException($"{script} ended with {code}: {errors}");
+    }
+
+    /// <summary>Skips the test where a module is missing.</summary>
+    /// <param name="modules">The modules.</param>
+    public static async Task RequireAsync(params IReadOnlyList<string> modules)
+    {
+        if (Environment.GetEnvironmentVariable("CI") is not null) return;
+        var list = string.Join(", ", modules);
+        Assert.SkipWhen((await Imports.GetOrAdd(list, l => RunAsync(["-c", $"import {l}"]))).Code != 0, $"needs {Path} with {list}; ./eng/test installs them");
     }
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments)

@@ -42,7 +42,7 @@ public sealed class EndpointsClient
             var current = await GetAsync(endpoint, cancellationToken);
             // While a new version is being loaded the old one keeps the endpoint ready.
             var loading = current.State == DeploymentState.Loading || current.Deployments.Any(d => d.State == DeploymentState.Loading);
-            if (current.State == DeploymentState.Ready && !loading) return current;
+            if (current.State is DeploymentState.Ready or DeploymentState.Idle && !loading) return current;
             if (!loading)
             {
                 var why = current.Deployments.FirstOrDefault(d => d.Message is not null)?.Message;

@@ -7,7 +7,7 @@ using Dowel.Kernel.Results;
 namespace Dowel.Kernel.Access;
 
 /// <inheritdoc cref="IProjectAccess"/>
-internal sealed class ProjectAccess(IAuditTrail audit) : IProjectAccess
+internal sealed class ProjectAccess(IDb db, AccessCache cache, IAuditTrail audit) : IProjectAccess
 {
     public async Task<Result<ProjectRef>> RequireAsync(DbSession session, Actor actor, string? project, ProjectRole role)
     {
@@ -32,6 +32,16 @@ internal sealed class ProjectAccess(IAuditTrail audit) : IProjectAccess
         if (allowed) return new ProjectRef(row.Id, row.Name, memberRole);
         audit.Denied(new AuditEntry { Actor = actor, Action = $"project.{role.ToString().ToLowerInvariant()}", Denied = true, Project = row.Name, ResourceId = row.Id, Resource = row.Name });
         return new Failure(ErrorCodes.Forbidden, $"You need to be {role.ToString().ToLowerInvariant()} of the project '{row.Name}'; you are {memberRole?.ToString().ToLowerInvariant() ?? "no member"}.");
+    }
+
+    public async ValueTask<bool> IsMemberAsync(Actor actor, string projectId, CancellationToken cancellationToken)
+    {
+        if (actor.ProjectScope is { } scope && scope != projectId) return false;
+        if (cache.TryGet(actor, projectId, out var permission)) return permission > Permission.None;
+        var generation = cache.Generation;
+        var role = await db.ReadAsync(s => s.FirstAsync<Row>("SELECT role FROM kernel_members WHERE project_id = @projectId AND user_id = @user", new { projectId, user = actor.UserId }), cancellationToken);
+        cache.Put(actor, projectId, role is null ? Permission.None : Permission.Use, generation);
+        return role is not null;
     }
 
     private sealed class Row

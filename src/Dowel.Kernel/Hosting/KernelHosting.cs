@@ -12,6 +12,7 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Rooms;
+using Dowel.Kernel.Secrets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -44,6 +45,7 @@ public static class KernelHosting
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ServerKey>();
+        services.TryAddSingleton<ISecrets, SecretBox>();
         services.TryAddSingleton<PagesMark>();
         services.TryAddSingleton<DataFolderLock>();
         services.TryAddSingleton<Db>();

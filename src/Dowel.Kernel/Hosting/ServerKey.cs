@@ -34,4 +34,7 @@ public sealed class ServerKey
     /// <summary>Whether <paramref name="signature"/> is that of <paramref name="data"/>.</summary>
     public bool Verify(ReadOnlySpan<byte> data, string signature)
         => CryptographicOperations.FixedTimeEquals(System.Text.Encoding.ASCII.GetBytes(Sign(data)), System.Text.Encoding.ASCII.GetBytes(signature));
+
+    /// <summary>A key of 32 bytes for one purpose, which tells nothing of this one.</summary>
+    internal byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, 32, info: System.Text.Encoding.UTF8.GetBytes(purpose));
 }

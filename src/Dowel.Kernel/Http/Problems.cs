@@ -32,7 +32,7 @@ public static class Problems
         if (failure.Code == ErrorCodes.Unauthenticated && !context.Request.Headers.ContainsKey("X-Requested-With"))
             context.Response.Headers.WWWAuthenticate = "Bearer, Basic realm=\"Dowel\"";
         if (failure.Code == ErrorCodes.RateLimited && !context.Response.Headers.ContainsKey("Retry-After"))
-            context.Response.Headers.RetryAfter = "60";
+            context.Response.Headers.RetryAfter = (failure.RetryAfterSeconds ?? 60).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (context.GetEndpoint()?.Metadata.GetMetadata<ErrorForm>() is { } form) return form.Write(context, failure);
         return context.Response.WriteAsJsonAsync(From(failure), DowelJson.Options, ContentType, context.RequestAborted);
     }

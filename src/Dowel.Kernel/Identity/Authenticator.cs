@@ -19,7 +19,7 @@ internal sealed class Authenticator(IDb db, TokenCache tokens, TokenUsage usage,
     /// <summary>The hot path: a Bearer token that is in memory. No database, no allocation.</summary>
     public bool TryFast(StringValues header, IPAddress? remote, [MaybeNullWhen(false)] out Actor actor)
     {
-        if (header.Count == 1 && header[0] is { } text && text.Length == Bearer.Length + Secrets.TokenLength && text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (header.Count == 1 && header[0] is { } text && text.Length == Bearer.Length + TokenSecrets.TokenLength && text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
             return tokens.TryGet(SecretKey.OfToken(text.AsSpan(Bearer.Length)), remote, out actor);
         actor = null;
         return false;
@@ -32,14 +32,14 @@ internal sealed class Authenticator(IDb db, TokenCache tokens, TokenUsage usage,
         if (text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return await ByTokenAsync(context, text[Bearer.Length..].Trim(), null);
         if (!text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) return new Failure(ErrorCodes.Unauthenticated, "The Authorization header is neither Bearer nor Basic.");
         if (DecodeBasic(text[Basic.Length..].Trim()) is not var (user, password)) return new Failure(ErrorCodes.Unauthenticated, "The Basic credentials cannot be read: expected the Base64 of 'user:password'.");
-        return Secrets.LooksLikeToken(password) ? await ByTokenAsync(context, password, user) : await ByPasswordAsync(context, user, password);
+        return TokenSecrets.LooksLikeToken(password) ? await ByTokenAsync(context, password, user) : await ByPasswordAsync(context, user, password);
     }
 
     /// <summary>By a token; with <paramref name="user"/> only if it is theirs. Tokens that do not exist count as failed attempts.</summary>
     public async Task<Result<Actor>> ByTokenAsync(HttpContext context, string token, string? user)
     {
         var remote = context.Connection.RemoteIpAddress;
-        var found = Secrets.LooksLikeToken(token) ? await LookUpAsync(token, remote, context.RequestAborted) : null;
+        var found = TokenSecrets.LooksLikeToken(token) ? await LookUpAsync(token, remote, context.RequestAborted) : null;
         if (found is { } result && (user is null || !result.TryGet(out var actor, out _) || actor.UserName == user)) return result;
         if (passwords.Begin(context, null) is { } limited) return limited;
         passwords.AuditFailure(remote, user ?? "");

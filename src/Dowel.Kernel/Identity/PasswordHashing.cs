@@ -17,7 +17,7 @@ internal sealed class PasswordHashing : IDisposable
     private readonly UserRow _nobody = new();
     private readonly Lazy<string> _dummy;
 
-    public PasswordHashing() => _dummy = new(() => _hasher.HashPassword(_nobody, Secrets.NewCode()));
+    public PasswordHashing() => _dummy = new(() => _hasher.HashPassword(_nobody, TokenSecrets.NewCode()));
 
     /// <summary>Null if the password will do. What was given is never repeated, only its length.</summary>
     public static Failure? Check(string field, string? password)

@@ -32,7 +32,7 @@ internal sealed class SessionCookies(IDataProtectionProvider protection) : ISess
         try
         {
             var token = _protector.Unprotect(value);
-            return Secrets.LooksLikeToken(token) ? token : null;
+            return TokenSecrets.LooksLikeToken(token) ? token : null;
         }
         catch (CryptographicException)
         {

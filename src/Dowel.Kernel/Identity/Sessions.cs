@@ -19,7 +19,7 @@ internal sealed class Sessions(IAuditTrail audit, TimeProvider time)
     {
         var now = time.NowMicros();
         await session.ExecuteAsync("DELETE FROM kernel_tokens WHERE user_id = @user AND kind = 'session' AND (expires_at < @now OR revoked_at IS NOT NULL)", new { user = user.Id, now });
-        var secret = Secrets.NewToken();
+        var secret = TokenSecrets.NewToken();
         var row = new TokenRow
         {
             Id = Ids.New("tok"),
@@ -27,7 +27,7 @@ internal sealed class Sessions(IAuditTrail audit, TimeProvider time)
             Kind = "session",
             Name = $"sign-in by {how}",
             Hint = secret[..8],
-            Hash = Secrets.Hash(secret),
+            Hash = TokenSecrets.Hash(secret),
             CreatedAt = now,
             ExpiresAt = now + LifetimeMicros,
         };

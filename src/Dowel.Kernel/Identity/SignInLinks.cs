@@ -11,21 +11,21 @@ internal sealed class SignInLinks(TimeProvider time)
     public async Task<SignInLink> CreateAsync(DbSession session, string userId)
     {
         var now = time.NowMicros();
-        var code = Secrets.NewCode();
+        var code = TokenSecrets.NewCode();
         await session.ExecuteAsync("DELETE FROM kernel_links WHERE expires_at < @now", new { now });
         await session.ExecuteAsync("INSERT INTO kernel_links (code_hash, user_id, expires_at) VALUES (@hash, @userId, @expires)",
-            new { hash = Secrets.Hash(code), userId, expires = now + DayMicros });
+            new { hash = TokenSecrets.Hash(code), userId, expires = now + DayMicros });
         return new SignInLink($"/sign-in/link?code={code}", Instants.FromMicros(now + DayMicros));
     }
 
     /// <summary>Whether the code would do now; uses nothing up.</summary>
     public async Task<bool> IsGoodAsync(DbSession session, string code)
-        => await session.ScalarAsync<long>("SELECT COUNT(*) FROM kernel_links WHERE code_hash = @hash AND used_at IS NULL AND expires_at > @now", new { hash = Secrets.Hash(code), now = time.NowMicros() }) == 1;
+        => await session.ScalarAsync<long>("SELECT COUNT(*) FROM kernel_links WHERE code_hash = @hash AND used_at IS NULL AND expires_at > @now", new { hash = TokenSecrets.Hash(code), now = time.NowMicros() }) == 1;
 
     /// <summary>Uses a code up: the user's id for exactly one caller, null for everyone else.</summary>
     public async Task<string?> UseAsync(DbSession session, string code)
     {
-        var hash = Secrets.Hash(code);
+        var hash = TokenSecrets.Hash(code);
         var won = await session.ExecuteAsync("UPDATE kernel_links SET used_at = @now WHERE code_hash = @hash AND used_at IS NULL AND expires_at > @now", new { hash, now = time.NowMicros() });
         return won == 1 ? await session.ScalarAsync<string>("SELECT user_id FROM kernel_links WHERE code_hash = @hash", new { hash }) : null;
     }

@@ -29,7 +29,7 @@ internal sealed class TokenService(IDb db, IProjectAccess projects, IAuditTrail 
                 var found = await projects.RequireAsync(s, actor, token.Project, ProjectRole.Viewer);
                 if (!found.TryGet(out project, out var failure)) return failure;
             }
-            var secret = Secrets.NewToken();
+            var secret = TokenSecrets.NewToken();
             var now = time.NowMicros();
             var days = token.ExpiresInDays ?? DefaultDays;
             var row = new TokenRow
@@ -38,7 +38,7 @@ internal sealed class TokenService(IDb db, IProjectAccess projects, IAuditTrail 
                 UserId = actor.UserId,
                 Name = token.Name,
                 Hint = secret[..8],
-                Hash = Secrets.Hash(secret),
+                Hash = TokenSecrets.Hash(secret),
                 ProjectId = project?.Id,
                 Project = project?.Name,
                 CreatedAt = now,

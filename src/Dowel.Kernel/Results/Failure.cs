@@ -11,6 +11,9 @@ public sealed record Failure(ErrorCode Code, string Detail, params IReadOnlyList
     /// <summary>What the client should do, where the code's own advice does not fit.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>Seconds after which it may go better, for the Retry-After header; null where nothing is known.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     /// <summary>A request with one wrong field.</summary>
     /// <param name="field">Its path in the request.</param>
     /// <param name="given">What was given; shortened to 200 characters.</param>

@@ -1,3 +1,5 @@
+using Dowel.Kernel.Results;
+
 namespace Dowel.Tables.Ingest;
 
 /// <summary>A format that Dowel reads tables from.</summary>
@@ -16,4 +18,10 @@ public enum TableFormat
 /// <param name="RowCount">How many rows it has.</param>
 /// <param name="ByteSize">How large the file is.</param>
 /// <param name="Columns">Its columns, in order.</param>
-public sealed record TableFile(string Path, long RowCount, long ByteSize, IReadOnlyList<ColumnSchema> Columns);
+public sealed record TableFile(string Path, long RowCount, long ByteSize, IReadOnlyList<ColumnSchema> Columns)
+{
+    /// <summary>Rows, size and columns of a Parquet file that Dowel itself wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="ct">Stops it.</param>
+    public static Task<Result<TableFile>> DescribeAsync(string path, CancellationToken ct = default) => TableIngest.DescribeAsync(path, ct);
+}

@@ -42,7 +42,7 @@ internal sealed class MlNetModel : ILoadedModel
             () => new RowScorer(model.GetRowToRowMapper(schema), needed, chosen));
     }
 
-    public ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    public ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         var scorer = Interlocked.Exchange(ref handy, null);
@@ -61,7 +61,7 @@ internal sealed class MlNetModel : ILoadedModel
             throw new ModelException(e is InputException ? e.Message : $"The model failed on this input: {e.GetBaseException().Message}", e);
         }
         Return(scorer);
-        return ValueTask.FromResult(outputs);
+        return ValueTask.FromResult(new ModelOutput(outputs));
     }
 
     private void Return(RowScorer scorer)

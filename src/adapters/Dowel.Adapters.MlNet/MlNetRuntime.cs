@@ -12,7 +12,7 @@ internal sealed class MlNetRuntime(MlNetOptions options) : IModelRuntime
     public string Flavor => "mlnet";
 
     // Unpacking and loading is work for a processor; it must not hold up the caller's thread.
-    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() => Load(artifact, cancellationToken), cancellationToken);
+    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() => Load(artifact, cancellationToken), cancellationToken);
 
     private MlNetModel Load(ModelArtifact artifact, CancellationToken cancellationToken)
     {

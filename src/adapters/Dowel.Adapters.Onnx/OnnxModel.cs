@@ -42,7 +42,7 @@ internal sealed class OnnxModel : ILoadedModel
         }
     }
 
-    public ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    public ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
@@ -56,7 +56,7 @@ internal sealed class OnnxModel : ILoadedModel
             using var results = _session.Run(run, _inputNames, values, _outputNames);
             var outputs = new Tensor[_outputs.Length];
             for (var i = 0; i < outputs.Length; i++) outputs[i] = _outputs[i].Read(results[i]);
-            return ValueTask.FromResult<IReadOnlyList<Tensor>>(outputs);
+            return ValueTask.FromResult<ModelOutput>(outputs);
         }
         catch (OnnxRuntimeException e)
         {

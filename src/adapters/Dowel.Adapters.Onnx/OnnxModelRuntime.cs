@@ -11,7 +11,7 @@ internal sealed class OnnxModelRuntime(OnnxOptions options) : IModelRuntime
     public string Flavor => "onnx";
 
     // Loading optimizes the graph, which is work for a processor; it must not hold up the caller's thread.
-    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() => Load(artifact), cancellationToken);
+    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() => Load(artifact), cancellationToken);
 
     private OnnxModel Load(ModelArtifact artifact)
     {

@@ -11,6 +11,7 @@ using Dowel.Cli.Import;
 using Dowel.Cli.Local;
 using Dowel.Cli.Models;
 using Dowel.Cli.Monitoring;
+using Dowel.Cli.Packaging;
 using Dowel.Cli.Projects;
 using Dowel.Cli.Sharing;
 using Dowel.Cli.Users;
@@ -66,8 +67,9 @@ internal static class DowelRoot
                 },
                 new ModelGateCommand(host), new ModelValidateCommand(host), ApproveCommand.Approve(host), ApproveCommand.Reject(host), new ApprovalsCommand(host),
                 new Group("alias", "Aliases: names that point at a version.") { new AliasSetCommand(host), new AliasDeleteCommand(host) },
-                new ModelHistoryCommand(host),
+                new ModelHistoryCommand(host), new ModelServeCommand(host), new ModelTestCommand(host),
             },
+            new PackageCommand(host),
             new Group("import", "Bringing in what another server has.") { new ImportMlflowCommand(host) },
             new Group("endpoint", "Endpoints: stable names that answer predictions.")
             {

@@ -1,9 +1,12 @@
 using Dowel.Protocols.Inference.MlflowScoring;
 using Dowel.Protocols.Inference.OpenInference.Grpc;
 using Dowel.Protocols.Inference.OpenInference.Rest;
+using Dowel.Protocols.Inference.Remote;
 using Dowel.Protocols.Inference.SeldonV1;
+using Dowel.Serving.Models;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Dowel.Protocols.Inference;
 
@@ -12,6 +15,19 @@ public static class InferenceProtocols
 {
     /// <summary>Adds what <see cref="MapInferenceGrpc"/> needs.</summary>
     public static void AddInferenceGrpc(this IServiceCollection services) => services.AddOpenInferenceGrpc();
+
+    /// <summary>Adds the clients of model servers: of images by what runs them, and of servers elsewhere.</summary>
+    public static void AddInferenceClients(this IServiceCollection services)
+    {
+        services.TryAddEnumerable([
+            ServiceDescriptor.Singleton<IServerProtocol, OipServerProtocol>(),
+            ServiceDescriptor.Singleton<IServerProtocol, SeldonServerProtocol>(),
+            ServiceDescriptor.Singleton<IServerProtocol, MlflowServerProtocol>(),
+            ServiceDescriptor.Singleton<IServerProtocol, OpenAiServerProtocol>(),
+            ServiceDescriptor.Singleton<IServerProtocol, RawServerProtocol>(),
+            ServiceDescriptor.Singleton<IServerRuntime, RemoteRuntime>(),
+        ]);
+    }
 
     /// <summary>Maps the Open Inference Protocol v2 (REST) at <c>/v2</c>, MLflow's scoring at <c>/serving-endpoints</c> and Seldon's first protocol at <c>/seldon</c>.</summary>
     public static void MapInferenceProtocols(this IEndpointRouteBuilder endpoints)

@@ -3,6 +3,7 @@ using Dowel.Catalog.Profiles;
 using Dowel.Catalog.Queries;
 using Dowel.Catalog.Uploads;
 using Dowel.Kernel.Objects;
+using Dowel.Kernel.Ports;
 using Dowel.Kernel.Rooms;
 using Dowel.Tables.Workers;
 using Microsoft.AspNetCore.Routing;
@@ -37,7 +38,9 @@ public sealed class CatalogRoom : IRoom
         services.AddSingleton<HeavyWork>();
         services.AddObjectReferences("SELECT hash FROM catalog_versions");
         services.AddSingleton<DatasetVersions>();
+        services.AddSingleton<VersionWriter>();
         services.AddSingleton<DatasetService>();
+        services.AddSingleton<IDatasetFiles, DatasetFiles>();
         services.AddSingleton<DatasetReader>();
         services.AddSingleton<DatasetUploads>();
         services.AddSingleton<DatasetProfiles>();

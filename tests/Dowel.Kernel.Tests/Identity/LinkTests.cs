@@ -14,7 +14,7 @@ public sealed class LinkTests
         await using var host = await RoomHost.StartAsync(engine);
         await host.CreateUserAsync("alice");
         var code = await host.LinkCodeAsync("alice");
-        Assert.Equal(1, await host.ScalarAsync<long>("SELECT COUNT(*) FROM kernel_links WHERE code_hash = @hash", new { hash = Secrets.Hash(code) }));
+        Assert.Equal(1, await host.ScalarAsync<long>("SELECT COUNT(*) FROM kernel_links WHERE code_hash = @hash", new { hash = TokenSecrets.Hash(code) }));
 
         await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(code, "too short"), ErrorCodes.Invalid);
         var session = await RoomHost.ReadAsync<CreatedToken>(await host.HttpFor(null).RedeemAsync(code, IdentityTesting.Password));
@@ -53,8 +53,8 @@ public sealed class LinkTests
     public async Task Guessing_links_is_limited()
     {
         await using var host = await RoomHost.StartAsync();
-        for (var i = 0; i < SignInLimiter.AddressLimit; i++) await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(Secrets.NewCode()), ErrorCodes.Unauthenticated);
-        await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(Secrets.NewCode()), ErrorCodes.RateLimited);
+        for (var i = 0; i < SignInLimiter.AddressLimit; i++) await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(TokenSecrets.NewCode()), ErrorCodes.Unauthenticated);
+        await RoomHost.ProblemAsync(await host.HttpFor(null).RedeemAsync(TokenSecrets.NewCode()), ErrorCodes.RateLimited);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class TokenTests
         Assert.Equal(made.Secret[..8], made.Info.Hint);
         Assert.Equal(90, (made.Info.ExpiresAt!.Value - made.Info.CreatedAt).TotalDays);
         Assert.Equal("alice", (await host.Bearer(made.Secret).MeAsync()).User.Name);
-        Assert.Equal(Secrets.Hash(made.Secret), await host.ScalarAsync<string>("SELECT hash FROM kernel_tokens WHERE id = @id", new { id = made.Info.Id }));
+        Assert.Equal(TokenSecrets.Hash(made.Secret), await host.ScalarAsync<string>("SELECT hash FROM kernel_tokens WHERE id = @id", new { id = made.Info.Id }));
         var listed = await RoomHost.ReadAsync<Page<Token>>(await alice.GetAsync("/api/v1/tokens"));
         Assert.Equal(["api", "session"], listed.Items.Select(t => t.Kind));
         Assert.DoesNotContain(made.Secret, await alice.GetStringAsync("/api/v1/tokens"));
@@ -153,8 +153,8 @@ public sealed class TokenTests
     {
         await using var host = await RoomHost.StartAsync();
         for (var i = 0; i < SignInLimiter.AddressLimit; i++)
-            await RoomHost.ProblemAsync(await host.Bearer(Secrets.NewToken()).GetAsync("/api/v1/me"), ErrorCodes.Unauthenticated);
-        var refused = await host.Bearer(Secrets.NewToken()).GetAsync("/api/v1/me");
+            await RoomHost.ProblemAsync(await host.Bearer(TokenSecrets.NewToken()).GetAsync("/api/v1/me"), ErrorCodes.Unauthenticated);
+        var refused = await host.Bearer(TokenSecrets.NewToken()).GetAsync("/api/v1/me");
         await RoomHost.ProblemAsync(refused, ErrorCodes.RateLimited);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 300);
         await host.AdminClient.MeAsync();
@@ -259,7 +259,7 @@ public sealed class TokenTests
     {
         await using var host = await RoomHost.StartAsync();
         var cache = host.Services.GetRequiredService<TokenCache>();
-        var key = SecretKey.OfToken(Secrets.NewToken());
+        var key = SecretKey.OfToken(TokenSecrets.NewToken());
         var actor = new Access.Actor { UserId = "u", UserName = "u", TokenId = "t" };
         var before = cache.Generation;
         cache.Clear();

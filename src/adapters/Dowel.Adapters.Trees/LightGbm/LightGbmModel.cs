@@ -38,7 +38,7 @@ internal sealed class LightGbmModel : ILoadedModel
 
     public ModelSignature Signature { get; }
 
-    public ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    public ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var values = _inputs.Read(inputs, out var rows);
@@ -58,7 +58,7 @@ internal sealed class LightGbmModel : ILoadedModel
             _idle.Add(predictor);
             if (_disposed) Clear();
         }
-        return ValueTask.FromResult<IReadOnlyList<Tensor>>([new Tensor<double>("prediction", results, _classes == 1 ? [rows] : [rows, _classes])]);
+        return ValueTask.FromResult<ModelOutput>(new Tensor[] { new Tensor<double>("prediction", results, _classes == 1 ? [rows] : [rows, _classes]) });
     }
 
     public ValueTask DisposeAsync()

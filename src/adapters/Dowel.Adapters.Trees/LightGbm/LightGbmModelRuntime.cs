@@ -7,7 +7,7 @@ internal sealed class LightGbmModelRuntime(TreeOptions options) : IModelRuntime
 {
     public string Flavor => "lightgbm";
 
-    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() =>
+    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() =>
     {
         var path = ModelFile.Find(artifact.Folder, Flavor, ["model.txt", "model.lgb"], [".txt", ".lgb"]);
         var text = LightGbmText.Parse(ModelFile.Read(path, options.MaxBytes), Path.GetFileName(path));

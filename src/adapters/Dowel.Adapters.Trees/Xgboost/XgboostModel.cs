@@ -40,7 +40,7 @@ internal sealed class XgboostModel : ILoadedModel
         return new(Booster(learner, features, groups), objective, BaseMargins(parameters, objective, groups), InputMatrix.Create(features, Names(learner, features), registered), features);
     }
 
-    public ValueTask<IReadOnlyList<Tensor>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    public ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var values = _inputs.Read(inputs, out var rows);
@@ -55,7 +55,7 @@ internal sealed class XgboostModel : ILoadedModel
             _booster.Add(values.AsSpan(first * _features, count * _features), block, groups);
         }
         var answers = _objective.Transform(margins, groups);
-        return ValueTask.FromResult<IReadOnlyList<Tensor>>([new Tensor<float>("prediction", answers, _objective.Width(groups) == 1 ? [rows] : [rows, groups])]);
+        return ValueTask.FromResult<ModelOutput>(new Tensor[] { new Tensor<float>("prediction", answers, _objective.Width(groups) == 1 ? [rows] : [rows, groups]) });
     }
 
     public ValueTask DisposeAsync()

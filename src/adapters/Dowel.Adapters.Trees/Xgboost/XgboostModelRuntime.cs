@@ -7,7 +7,7 @@ internal sealed class XgboostModelRuntime(TreeOptions options) : IModelRuntime
 {
     public string Flavor => "xgboost";
 
-    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() =>
+    public Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken) => Task.Run<ILoadedModel>(() =>
     {
         // Files of the older endings may be UBJSON too; those that are not are told what to do.
         var path = ModelFile.Find(artifact.Folder, Flavor, ["model.json", "model.ubj", "model.xgb", "model.bst"], [".json", ".ubj", ".xgb", ".bst", ".model"]);

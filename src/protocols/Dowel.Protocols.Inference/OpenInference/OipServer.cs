@@ -19,7 +19,7 @@ internal static class OipServer
     /// <summary>The state of an endpoint in the protocol's words.</summary>
     public static string StateOf(Contracts.DeploymentState state) => state switch
     {
-        Contracts.DeploymentState.Ready => "READY",
+        Contracts.DeploymentState.Ready or Contracts.DeploymentState.Idle => "READY",
         Contracts.DeploymentState.Loading => "LOADING",
         _ => "UNAVAILABLE",
     };

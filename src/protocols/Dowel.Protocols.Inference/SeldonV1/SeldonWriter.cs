@@ -3,14 +3,16 @@ using System.Text;
 using System.Text.Json;
 using Dowel.Kernel.Tensors;
 using Dowel.Protocols.Inference.Wire;
+using Dowel.Serving.Gateway;
 
 namespace Dowel.Protocols.Inference.SeldonV1;
 
 /// <summary>Writes answers in the form of their request, where the outputs fit it; as <c>ndarray</c> where they do not.</summary>
 internal static class SeldonWriter
 {
-    public static void Write(Utf8JsonWriter json, SeldonRequest request, string endpoint, string model, string puid, IReadOnlyList<Tensor> outputs)
+    public static void Write(Utf8JsonWriter json, SeldonRequest request, string endpoint, InferenceAnswer answer)
     {
+        var outputs = answer.Outputs;
         json.WriteStartObject();
         switch (request.Form)
         {
@@ -34,16 +36,18 @@ internal static class SeldonWriter
                 break;
         }
         json.WriteStartObject("meta");
-        json.WriteString("puid", puid);
+        json.WriteString("puid", answer.PredictionId);
         json.WriteStartObject("tags");
         foreach (var (name, value) in request.Tags)
         {
             json.WritePropertyName(name);
             value.WriteTo(json);
         }
+        foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
+            if (!request.Tags.ContainsKey(name)) json.WriteString(name, value);
         json.WriteEndObject();
         json.WriteStartObject("requestPath");
-        json.WriteString(endpoint, model);
+        json.WriteString(endpoint, $"{answer.Model}:{answer.Version}".TrimEnd(':'));
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
@@ -52,7 +56,7 @@ internal static class SeldonWriter
     private static string? OneText(IReadOnlyList<Tensor> outputs) => outputs is [Tensor<string> { Count: 1 } only] ? only.Values[0] ?? "" : null;
 
     /// <summary>All outputs side by side: a column for each value that an output has in a row.</summary>
-    private static void WriteData(Utf8JsonWriter json, SeldonForm form, IReadOnlyList<Tensor> outputs)
+    internal static void WriteData(Utf8JsonWriter json, SeldonForm form, IReadOnlyList<Tensor> outputs)
     {
         var rows = outputs.Count == 0 ? 0 : outputs[0].Rows;
         List<(Tensor Output, int Width)> columns = [.. outputs.Select(o => (o, rows == 0 ? 0 : o.Count / rows))];

@@ -26,12 +26,21 @@ internal static class InferenceCall
     public static async Task<Result<Answered<T>>> RunAsync<T>(HttpContext context, string protocol, string endpoint, string? version, Func<IEndpointHandle, Failure?>? refuse,
         Func<ReadOnlySequence<byte>, (HttpContext Http, IEndpointHandle Endpoint), T> parse, Func<T, IReadOnlyList<Tensor>> inputs)
     {
+        var answered = await AnswerAsync(context, protocol, endpoint, version, refuse, parse, inputs);
+        if (answered.Failure?.RetryAfterSeconds is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return answered;
+    }
+
+    private static async Task<Result<Answered<T>>> AnswerAsync<T>(HttpContext context, string protocol, string endpoint, string? version, Func<IEndpointHandle, Failure?>? refuse,
+        Func<ReadOnlySequence<byte>, (HttpContext Http, IEndpointHandle Endpoint), T> parse, Func<T, IReadOnlyList<Tensor>> inputs)
+    {
         var startedAt = TimeProvider.System.GetTimestamp();
         var gateway = context.RequestServices.GetRequiredService<IGateway>();
         var opened = await gateway.OpenAsync(context.Actor(), endpoint, version, Permission.Use, context.RequestAborted);
         if (!opened.TryGet(out var handle, out var failure)) return failure;
         if (refuse?.Invoke(handle) is { } refused) return refused;
-        var request = new InferenceRequest(context.Actor(), protocol, [], startedAt);
+        // The header of the IETF's draft: whoever sends it says that asking twice does no harm.
+        var request = new InferenceRequest(context.Actor(), protocol, [], startedAt, context.Request.Headers.ContainsKey("Idempotency-Key"));
         var read = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<IOptions<DowelOptions>>().Value.MaxBodyBytes, (context, handle), parse);
         if (!read.TryGet(out var body, out failure))
         {

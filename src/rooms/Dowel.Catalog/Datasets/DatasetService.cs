@@ -26,14 +26,17 @@ internal sealed class DatasetService(IDb db, IResourceService resources, Dataset
 
     public async Task<Result<Dataset>> CreateAsync(Actor actor, CreateDataset spec, CancellationToken cancellationToken)
     {
-        var made = await db.WriteAsync<Resource>(async s =>
-        {
-            var created = await resources.CreateAsync(s, actor, ResourceKind.Dataset, spec);
-            if (!created.TryGet(out var resource, out var failure)) return failure;
-            await s.ExecuteAsync("INSERT INTO catalog_datasets (id, last_version) VALUES (@id, 0)", new { id = resource.Id });
-            return resource;
-        }, cancellationToken);
+        var made = await db.WriteAsync(s => CreateAsync(s, actor, spec), cancellationToken);
         return made.Map(r => new Dataset(r.Info));
+    }
+
+    /// <summary>Makes one within a transaction.</summary>
+    public async Task<Result<Resource>> CreateAsync(DbSession session, Actor actor, CreateDataset spec)
+    {
+        var created = await resources.CreateAsync(session, actor, ResourceKind.Dataset, spec);
+        if (!created.TryGet(out var resource, out var failure)) return failure;
+        await session.ExecuteAsync("INSERT INTO catalog_datasets (id, last_version) VALUES (@id, 0)", new { id = resource.Id });
+        return resource;
     }
 
     public async Task<Result<Dataset>> UpdateAsync(Actor actor, Resource resource, ResourcePatch patch, long? ifRevision, CancellationToken cancellationToken)

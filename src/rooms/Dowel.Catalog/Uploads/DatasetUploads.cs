@@ -1,23 +1,20 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Dowel.Catalog.Datasets;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
-using Dowel.Kernel.Audit;
 using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Objects;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
-using Dowel.Tables.Ingest;
 using Dowel.Tables.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Dowel.Catalog.Uploads;
 
 /// <summary>Makes versions of uploads: the body into a file, the file into Parquet, the Parquet into the object store, and only then the row that makes it a version.</summary>
-internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore objects, WorkFolder folder, TableWorkers workers, HeavyWork work, TimeProvider time, IOptions<DowelOptions> options)
+internal sealed class DatasetUploads(IDb db, IObjectStore objects, VersionWriter writer, WorkFolder folder, TableWorkers workers, HeavyWork work, IOptions<DowelOptions> options)
 {
     private const int BufferSize = 1 << 17;
 
@@ -44,7 +41,7 @@ internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore obj
             {
                 if (!(await objects.PutAsync(content, long.MaxValue, cancellationToken)).TryGet(out stored, out failure)) return failure;
             }
-            return await AddAsync(actor, dataset, table, stored, uploadHash, source, cancellationToken);
+            return await db.WriteAsync(s => writer.AddAsync(s, actor, dataset, table, stored, uploadHash, source, "dataset.upload"), cancellationToken);
         }
         finally
         {
@@ -75,40 +72,6 @@ internal sealed class DatasetUploads(IDb db, IAuditTrail audit, IObjectStore obj
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    private Task<Result<DatasetVersion>> AddAsync(Actor actor, Resource dataset, TableFile table, StoredObject stored, string uploadHash, string? source, CancellationToken cancellationToken)
-        => db.WriteAsync<DatasetVersion>(async s =>
-        {
-            // Also locks the dataset's row, so that uploads at the same time get numbers one after the other and a deleted dataset gets none.
-            if (await s.ExecuteAsync("UPDATE catalog_datasets SET last_version = last_version + 1 WHERE id = @id", new { id = dataset.Id }) == 0)
-                return Failure.NotFound("dataset", dataset.Name);
-            var number = await s.ScalarAsync<long>("SELECT last_version FROM catalog_datasets WHERE id = @id", new { id = dataset.Id });
-            var before = await s.FirstAsync<DatasetVersionRow>("SELECT * FROM catalog_versions WHERE dataset_id = @id AND version = @version", new { id = dataset.Id, version = number - 1 });
-            if (before is not null && (before.Hash == stored.Hash || before.UploadHash == uploadHash))
-            {
-                await s.ExecuteAsync("UPDATE catalog_datasets SET last_version = @version WHERE id = @id", new { id = dataset.Id, version = before.Version });
-                return before.ToVersion();
-            }
-            var row = new DatasetVersionRow
-            {
-                DatasetId = dataset.Id,
-                Version = number,
-                RowCount = table.RowCount,
-                Bytes = stored.Bytes,
-                Hash = stored.Hash,
-                UploadHash = uploadHash,
-                Columns = JsonSerializer.Serialize(table.Columns.Select(c => new ColumnInfo(c.Name, c.Type, c.Nullable)), DowelJson.Options),
-                Source = source,
-                CreatedAt = time.NowMicros(),
-                CreatedBy = actor.UserName,
-            };
-            await s.ExecuteAsync("""
-                INSERT INTO catalog_versions (dataset_id, version, row_count, bytes, hash, upload_hash, columns, source, created_at, created_by)
-                VALUES (@DatasetId, @Version, @RowCount, @Bytes, @Hash, @UploadHash, @Columns, @Source, @CreatedAt, @CreatedBy)
-                """, row);
-            await audit.AppendAsync(s, AuditEntry.On(actor, dataset, "dataset.upload", after: new { row.Version, Rows = row.RowCount, row.Bytes, row.Hash, row.Source }));
-            return row.ToVersion();
-        }, cancellationToken);
 
     private static Failure TooLarge(long most) => new(ErrorCodes.TooLarge, $"The upload is larger than {most} bytes.");
 }

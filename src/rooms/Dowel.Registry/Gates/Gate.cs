@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Dowel.Kernel.Ports;
 using Dowel.Registry.Versions;
 
@@ -11,19 +12,20 @@ internal sealed class Gate(ModelTrial trial)
     /// <summary>The check of a protected alias that enough people approve.</summary>
     public const string Approvals = "approvals";
 
+    /// <param name="actor">Who asks it.</param>
     /// <param name="gate">The gate.</param>
     /// <param name="version">The version.</param>
     /// <param name="holder">The version that holds the alias now; null where there is none.</param>
     /// <param name="open">Brings the version's files here.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task<IReadOnlyList<GateCheck>> CheckAsync(ValidationGate gate, ModelVersion version, ModelVersion? holder, Func<CancellationToken, Task<ModelArtifact>> open, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<GateCheck>> CheckAsync(Actor actor, ValidationGate gate, ModelVersion version, ModelVersion? holder, Func<CancellationToken, Task<ModelArtifact>> open, CancellationToken cancellationToken)
     {
         List<GateCheck> checks = [.. gate.Metrics.SelectMany(b => Metric(b, version.Metrics, holder))];
         if (gate.Schema != SchemaRule.Any) checks.Add(SchemaCheck.Run(gate.Schema, version.Signature, holder));
         List<IReadOnlyDictionary<string, object?[]>> batches = [.. gate.Slices.Select(s => s.Inputs), .. gate.Golden.Select(g => g.Inputs), .. gate.Invariances.Select(i => i.Inputs), .. gate.Invariances.Select(Changed)];
         if (!gate.RequireSignature && !gate.RequireInputExample && gate.LatencyBudgetMs is null && batches.Count == 0) return checks;
 
-        var report = await trial.RunAsync(version, open, gate.LatencyBudgetMs is not null, batches, cancellationToken);
+        var report = await trial.RunAsync(actor, version, open, gate.LatencyBudgetMs is not null, batches, cancellationToken);
         checks.Add(new GateCheck("load", report.LoadProblem is null, report.LoadProblem ?? $"loaded in {Number(report.LoadMs)} ms", $"a model of flavor '{version.Flavor}' that loads"));
         if (gate.RequireSignature) checks.Add(Signature(version.Signature, report));
         if (gate.RequireInputExample)

@@ -38,7 +38,7 @@ internal sealed class GateService(IDb db, Gate gate, ModelSource source, IAuditT
     {
         var version = (await db.ReadAsync(s => VersionReader.ReadAsync(s, [row], _ => model.Name, whole: false), cancellationToken))[0];
         var held = holder is null ? null : (await db.ReadAsync(s => VersionReader.ReadAsync(s, [holder], _ => model.Name, whole: false), cancellationToken))[0];
-        return Result(actor, await gate.CheckAsync(rules, version, held, ct => source.OpenAsync(model.Name, row, ct), cancellationToken));
+        return Result(actor, await gate.CheckAsync(actor, rules, version, held, ct => source.OpenAsync(model.Name, row, ct), cancellationToken));
     }
 
     /// <summary>What checks come to.</summary>

@@ -1,4 +1,5 @@
 using Dowel.Contracts;
+using Dowel.Kernel.Access;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
 using Dowel.Registry.Versions;
@@ -29,23 +30,25 @@ internal sealed record BatchReport(IReadOnlyList<Tensor>? Outputs, string? Probl
 /// Loads a model and tries it on its example. The model is not trusted: each step runs on a thread of its own within one time limit for all of them, and whatever it throws becomes a problem in the report.
 /// A step that hangs past the limit is left behind (code in this process cannot be stopped); its model is disposed when it ends.
 /// </summary>
-internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, TimeProvider time, IOptions<RegistryOptions> options, ILogger<ModelTrial> logger) : IDisposable
+internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, IEnumerable<ICodePolicy> policies, TimeProvider time, IOptions<RegistryOptions> options, ILogger<ModelTrial> logger) : IDisposable
 {
     public const int LatencyRuns = 20;
     private const int WarmUpRuns = 3;
     private readonly SemaphoreSlim _slots = new(options.Value.GatesAtOnce);
     private readonly TimeSpan _limit = TimeSpan.FromSeconds(options.Value.GateSeconds);
 
+    /// <param name="actor">Who asks.</param>
     /// <param name="version">The version.</param>
     /// <param name="open">Brings its files here.</param>
     /// <param name="measureLatency">Whether to time single predictions.</param>
     /// <param name="batches">Inputs to predict besides the version's example.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<TrialReport> RunAsync(
-        ModelVersion version, Func<CancellationToken, Task<ModelArtifact>> open, bool measureLatency, IReadOnlyList<IReadOnlyDictionary<string, object?[]>> batches, CancellationToken cancellationToken)
+        Actor actor, ModelVersion version, Func<CancellationToken, Task<ModelArtifact>> open, bool measureLatency, IReadOnlyList<IReadOnlyDictionary<string, object?[]>> batches, CancellationToken cancellationToken)
     {
         if (runtimes.FirstOrDefault(r => r.Flavor == version.Flavor) is not { } runtime)
             return Unloaded($"this server has no runtime for the flavor '{version.Flavor}'; it has {(runtimes.Any() ? string.Join(", ", runtimes.Select(r => $"'{r.Flavor}'").Order()) : "none")}");
+        if (runtime.RunsCode && policies.Select(p => p.Check(actor)).FirstOrDefault(f => f is not null) is { } forbidden) return Unloaded(forbidden.Detail);
         if (!await _slots.WaitAsync(_limit, cancellationToken)) return Unloaded($"too many models are being tried at once; no turn came within {_limit.TotalSeconds:0} s");
         var trial = new Trial(this, time.GetTimestamp(), cancellationToken);
         try
@@ -69,7 +72,7 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
         var begin = time.GetTimestamp();
         var (signature, problem) = await trial.StepAsync(async ct =>
         {
-            var model = await runtime.LoadAsync(await open(ct), ct);
+            var model = await runtime.LoadAsync(await open(ct), ModelHost.Trial, ct);
             trial.Loaded(model);
             return model.Signature ?? throw new ModelException("the runtime gave no signature");
         });
@@ -81,7 +84,7 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
         var (rows, exampleProblem) = await trial.StepAsync(async ct =>
         {
             var inputs = ExampleTensors.Build(wanted, example).Value;
-            var outputs = await trial.Model.PredictAsync(inputs, ct);
+            var outputs = (await trial.Model.PredictAsync(inputs, ct)).Tensors;
             OutputCheck.Require(wanted, outputs, inputs[0].Rows);
             return (object)inputs[0].Rows;
         });
@@ -161,7 +164,7 @@ internal sealed partial class ModelTrial(IEnumerable<IModelRuntime> runtimes, Ti
             if (!ExampleTensors.Build(wanted, batch).TryGet(out var inputs, out var failure)) return new BatchReport(null, failure.Detail.Replace("inputExample.", "", StringComparison.Ordinal));
             var (outputs, problem) = await StepAsync(async ct =>
             {
-                var found = await Model.PredictAsync(inputs, ct);
+                var found = (await Model.PredictAsync(inputs, ct)).Tensors;
                 OutputCheck.Require(wanted, found, inputs[0].Rows);
                 return found;
             });

@@ -32,7 +32,8 @@ internal sealed class MlModelReader(IObjectStore store, IEnumerable<IModelRuntim
     private string Flavor(Dictionary<string, object?>? flavors)
     {
         var names = (flavors?.Keys ?? Enumerable.Empty<string>()).Where(n => n.Length is > 0 and <= 64 && n.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')).ToList();
-        return names.Find(n => runtimes.Any(r => r.Flavor == n)) ?? names.Find(n => n != "python_function") ?? names.FirstOrDefault() ?? "";
+        bool Runs(string name) => runtimes.Any(r => r.Flavor == name);
+        return names.Find(n => n != "python_function" && Runs(n)) ?? names.Find(Runs) ?? names.Find(n => n != "python_function") ?? names.FirstOrDefault() ?? "";
     }
 
     private static ModelSignature? Signature(Dictionary<string, object?>? given)

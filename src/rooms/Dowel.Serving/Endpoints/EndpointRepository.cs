@@ -27,7 +27,7 @@ internal sealed class EndpointRepository(EndpointTable table, EndpointService se
         while (true)
         {
             if (table.FindById(id) is not { } live) return Failure.NotFound("endpoint", endpoint);
-            if (live.State == DeploymentState.Ready) return Result.Done;
+            if (live.Active is not null) return Result.Done;
             if (live.State != DeploymentState.Loading || time.GetTimestamp() > until)
                 return new Failure(ErrorCodes.NotReady, $"The endpoint '{live.Name}' is {live.State.ToString().ToLowerInvariant()}. {Describe(live).Reason}".TrimEnd());
             await Task.Delay(Step, time, cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class EndpointRepository(EndpointTable table, EndpointService se
     private static RepositoryModel Describe(LiveEndpoint live)
     {
         var shown = live.Active ?? live.Deployments.LastOrDefault();
-        var reason = live.State == DeploymentState.Ready ? null : live.State == DeploymentState.Stopped ? "It is stopped." : shown?.Message;
+        var reason = live.Active is not null ? null : live.State == DeploymentState.Stopped ? "It is stopped." : shown?.Message;
         return new(live.Name, shown?.Row.Version.ToString(CultureInfo.InvariantCulture) ?? "", live.State, reason ?? "");
     }
 }

@@ -5,12 +5,14 @@ using Dowel.Kernel.Ports;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
+using Dowel.Serving.Deployments;
+using Dowel.Serving.Gateway;
 
 namespace Dowel.Serving.Endpoints;
 
 /// <summary>Makes, changes and removes endpoints.</summary>
-internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable table, EndpointLoader loader, EndpointSupervisor supervisor,
-    IModelSource models, IResourceService resources, ILineage lineage, TimeProvider time)
+internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable table, DeploymentPlanner planner, EndpointSupervisor supervisor, DeploymentLogs logs,
+    IResourceService resources, ILineage lineage)
 {
     public async Task<Result<Page<Endpoint>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
         => (await resources.ListAsync(actor, ResourceKind.Endpoint, query, cancellationToken)).Map(page => new Page<Endpoint> { Items = [.. page.Items.Select(Describe)], NextCursor = page.NextCursor });
@@ -25,33 +27,47 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             State = live.State,
             PredictionPath = $"/v2/models/{Uri.EscapeDataString(live.Name)}/infer",
             Features = live.Row.Join,
-            Signature = shown?.Loaded?.Inputs.CallerSignature,
-            InputExample = shown?.Loaded is { } loaded ? Example(loaded) : null,
-            Deployments = [.. live.Deployments.Select(d => new Deployment
-            {
-                Id = d.Row.Id,
-                Name = d.Row.Name,
-                Model = d.Row.Model,
-                Version = d.Row.Version,
-                Alias = d.Row.Alias,
-                Runtime = d.Row.Runtime,
-                Replicas = d.Row.Replicas,
-                Traffic = d.Row.Traffic,
-                State = live.Row.Stopped ? DeploymentState.Stopped : d.State,
-                Message = d.Message,
-                CreatedAt = Instants.FromMicros(d.Row.CreatedAt),
-            })],
+            Limits = live.Row.LimitsOf,
+            Ingress = live.Row.IngressOf,
+            Signature = shown?.Signature,
+            InputExample = shown?.Signature is { } signature ? Example(signature, shown.Loaded?.Artifact) : null,
+            Deployments = [.. live.Deployments.Select(d => Describe(live, d))],
+        };
+    }
+
+    private Deployment Describe(LiveEndpoint live, LiveDeployment d)
+    {
+        var source = d.Row.SourceOf.WithoutSecrets();
+        return new Deployment
+        {
+            Id = d.Row.Id,
+            Name = d.Row.Name,
+            Model = d.Row.Model,
+            Version = d.Row.Version,
+            Alias = d.Row.Alias,
+            Runtime = d.Row.Runtime,
+            Replicas = d.Row.Replicas,
+            Traffic = d.Row.Traffic,
+            Container = source.Container,
+            Remote = source.Remote,
+            Graph = source.Graph,
+            Settings = d.Row.SettingsOf,
+            ReadyReplicas = d.Loaded is null ? 0 : d.Loaded.IsShared ? d.Row.Replicas : d.Loaded.Replicas.Available,
+            State = live.Row.Stopped ? DeploymentState.Stopped : d.State,
+            Message = d.Message ?? (d.State == DeploymentState.Loading && !live.Row.Stopped ? logs.Of(d.Row.Id).Last : null),
+            CreatedAt = Instants.FromMicros(d.Row.CreatedAt),
         };
     }
 
     public async Task<Result<Endpoint>> CreateAsync(Actor actor, CreateEndpoint body, CancellationToken cancellationToken)
     {
-        var prepared = await PrepareAsync(actor, body.Deployment, body.Features, cancellationToken);
-        if (!prepared.TryGet(out var deployment, out var failure)) return failure;
+        var planned = await planner.PlanAsync(actor, body.Deployment, body.Features, null, cancellationToken);
+        if (!planned.TryGet(out var deployment, out var failure)) return failure;
         var endpoint = new EndpointRow { FeaturesView = deployment.ViewId, FeaturesName = body.Features?.View, OnMissing = PolicyOf(body.Features) };
+        if (await SetPolicyAsync(endpoint, body.Limits, body.Ingress, cancellationToken) is { } wrong) return wrong;
         var created = await db.WriteAsync<Resource>(async s =>
         {
-            var made = await resources.CreateAsync(s, actor, ResourceKind.Endpoint, body, new { Deployment = deployment.Row.Describe(), body.Features });
+            var made = await resources.CreateAsync(s, actor, ResourceKind.Endpoint, body, new { Deployment = deployment.Row.Describe(), body.Features, body.Limits, body.Ingress });
             if (!made.TryGet(out var resource, out var refused)) return refused;
             endpoint.Id = deployment.Row.EndpointId = resource.Id;
             deployment.Row.Traffic = 100;
@@ -60,7 +76,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             await LinkAsync(s, endpoint, deployment.Row);
             s.AfterCommit(() =>
             {
-                table.Put(new LiveEndpoint { Id = resource.Id, Name = resource.Name, Project = resource.Info.Project, Row = endpoint, Deployments = [new LiveDeployment { Row = deployment.Row }] });
+                table.Put(new LiveEndpoint { Id = resource.Id, Name = resource.Name, Project = resource.Info.Project, Row = endpoint, Deployments = [new LiveDeployment { Row = deployment.Row }] }.WithPolicy());
                 supervisor.Load(resource.Id, deployment.Row.Id);
             });
             return resource;
@@ -76,36 +92,38 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
 
         // Other features mean another input plan, so the deployment is made anew as well, of the same version.
         var otherView = patch.Features is { } f && (f.View != live.Row.FeaturesName || live.Row.FeaturesView is null);
-        var spec = patch.Deployment ?? (otherView ? new DeploymentSpec { Model = current.ModelReference, Version = current.Version, Replicas = current.Replicas, AllowRefused = true } : null);
-        Prepared? prepared = null;
-        if (spec is not null)
+        PlannedDeployment? planned = null;
+        if ((patch.Deployment ?? (otherView ? new DeploymentSpec() : null)) is { } spec)
         {
-            if (spec.Model.Length == 0) spec = spec with { Model = current.ModelReference };
-            if (spec.Replicas is null) spec = spec with { Replicas = current.Replicas };
-            var result = await PrepareAsync(actor, spec, patch.Features ?? (live.Row.FeaturesView is { } id ? new FeatureJoin { View = id } : null), cancellationToken);
-            if (!result.TryGet(out prepared, out var failure)) return failure;
-            prepared.Row.EndpointId = resource.Id;
-            prepared.Row.CreatedAt = Math.Max(prepared.Row.CreatedAt, current.CreatedAt + 1);
+            // Nothing but its settings: the same version again.
+            if (current.SourceOf.Kind is null && spec is { Model: "", Version: null, Alias: null, Container: null, Remote: null, Graph: null, Observed: null }) spec = spec with { Version = current.Version, AllowRefused = true };
+            var result = await planner.PlanAsync(actor, spec, patch.Features ?? (live.Row.FeaturesView is { } id ? new FeatureJoin { View = id } : null), current, cancellationToken);
+            if (!result.TryGet(out planned, out var failure)) return failure;
+            planned.Row.EndpointId = resource.Id;
         }
         var row = new EndpointRow
         {
             Id = resource.Id,
-            FeaturesView = patch.Features is null ? live.Row.FeaturesView : prepared?.ViewId ?? live.Row.FeaturesView,
+            FeaturesView = patch.Features is null ? live.Row.FeaturesView : planned?.ViewId ?? live.Row.FeaturesView,
             FeaturesName = patch.Features?.View ?? live.Row.FeaturesName,
             OnMissing = patch.Features is null ? live.Row.OnMissing : PolicyOf(patch.Features),
             Stopped = patch.Stopped ?? live.Row.Stopped,
+            Limits = live.Row.Limits,
+            Ingress = live.Row.Ingress,
+            IngressProjects = live.Row.IngressProjects,
         };
+        if (await SetPolicyAsync(row, patch.Limits, patch.Ingress, cancellationToken) is { } wrong) return wrong;
 
         var updated = await db.WriteAsync<Resource>(async s =>
         {
             var done = await resources.UpdateAsync(s, actor, resource, patch, ifRevision,
-                new { Deployment = current.Describe(), Features = live.Row.Join, live.Row.Stopped },
-                new { Deployment = (prepared?.Row ?? current).Describe(), Features = row.Join, row.Stopped });
+                new { Deployment = current.Describe(), Features = live.Row.Join, live.Row.Stopped, Limits = live.Row.LimitsOf, Ingress = live.Row.IngressOf },
+                new { Deployment = (planned?.Row ?? current).Describe(), Features = row.Join, row.Stopped, Limits = row.LimitsOf, Ingress = row.IngressOf });
             if (!done.TryGet(out var changed, out var refused)) return refused;
             await store.UpdateAsync(s, row);
-            if (prepared is not null) await store.InsertAsync(s, prepared.Row);
-            await LinkAsync(s, row, prepared?.Row ?? current);
-            s.AfterCommit(() => Apply(changed.Name, row, prepared?.Row));
+            if (planned is not null) await store.InsertAsync(s, planned.Row);
+            await LinkAsync(s, row, planned?.Row ?? current);
+            s.AfterCommit(() => Apply(changed.Name, row, planned?.Row));
             return changed;
         }, cancellationToken);
         return updated.Map(Describe);
@@ -118,8 +136,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         await store.DeleteAsync(s, resource.Id);
         s.AfterCommit(() =>
         {
-            foreach (var deployment in table.Remove(resource.Id)?.Deployments ?? [])
-                if (deployment.Loaded is { } loaded) _ = supervisor.DrainAsync(loaded);
+            foreach (var deployment in table.Remove(resource.Id)?.Deployments ?? []) supervisor.Remove(deployment);
         });
         return deleted;
     }, cancellationToken);
@@ -134,7 +151,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             var deployments = added is null ? e.Deployments : e.Deployments.Add(new LiveDeployment { Row = added });
             released = row.Stopped ? [.. deployments.Where(d => d.Loaded is not null)] : [];
             if (row.Stopped || wasStopped) deployments = [.. deployments.Select(d => d with { State = DeploymentState.Loading, Loaded = null })];
-            return e with { Name = name, Row = row, Deployments = deployments };
+            return (e with { Name = name, Row = row, Deployments = deployments }).WithPolicy();
         });
         foreach (var deployment in released) _ = supervisor.DrainAsync(deployment.Loaded!);
         if (row.Stopped) return;
@@ -142,39 +159,21 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             if (deployment.Row.Id == added?.Id || wasStopped) supervisor.Load(row.Id, deployment.Row.Id);
     }
 
-    private async Task<Result<Prepared>> PrepareAsync(Actor actor, DeploymentSpec spec, FeatureJoin? join, CancellationToken cancellationToken)
+    private async Task<Failure?> SetPolicyAsync(EndpointRow row, EndpointLimits? limits, IngressPolicy? ingress, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(spec.Model)) return Failure.Invalid("deployment.model", spec.Model, "the name of a model");
-        if (spec.Replicas is < 1 or > 64) return Failure.Invalid("deployment.replicas", spec.Replicas, "1 to 64");
-        if (spec is { Version: not null, Alias: not null }) return Failure.Invalid("deployment.alias", spec.Alias, "either a version or an alias");
-        var alias = spec.Version is null ? spec.Alias ?? "production" : null;
-        var resolved = await models.ResolveAsync(actor, spec.Model, alias ?? spec.Version!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
-        if (!resolved.TryGet(out var artifact, out var failure)) return failure;
-        if (artifact.Refused.Count > 0 && !spec.AllowRefused)
-            return new Failure(ErrorCodes.GateFailed with { Remedy = "Deploy a version that passed its gate, or this one all the same with allowRefused." },
-                $"Version {artifact.Version} of '{artifact.Name}' was refused by its gate.", [.. artifact.Refused.Select(c => new FieldError(c.Name, c.Given, c.Expected))]);
-        if (!loader.RuntimeOf(artifact.Flavor).TryGet(out var runtime, out failure)) return failure;
-
-        string? viewId = null;
-        if (join is not null)
+        if (limits is not null)
         {
-            if (artifact.Signature is null) return Failure.Invalid("features.view", join.View, "nothing, as the model has no signature that says which features it takes");
-            var planned = await loader.PlanAsync(actor, artifact.Signature, join.View, cancellationToken);
-            if (!planned.TryGet(out var plan, out failure)) return failure;
-            viewId = plan.Features!.ViewId;
+            if (SettingsCheck.Of(limits) is { } wrong) return wrong;
+            row.Limits = Json.Write(limits);
         }
-        return new Prepared(new DeploymentRow
-        {
-            Id = Ids.New("dep"),
-            Name = $"v{artifact.Version}",
-            ModelId = artifact.ModelId,
-            Model = artifact.Name,
-            Version = artifact.Version,
-            Alias = alias,
-            Runtime = runtime.Flavor,
-            Replicas = spec.Replicas ?? 1,
-            CreatedAt = time.NowMicros(),
-        }, viewId);
+        if (ingress is null) return null;
+        if (Ingress.Check(ingress) is { } range) return range;
+        var ids = await db.ReadAsync(s => EndpointStore.IdsAsync(s, ingress), cancellationToken);
+        if (ingress.Projects.FirstOrDefault(p => !ids.Projects.ContainsKey(p)) is { } project) return Failure.Invalid("ingress.projects", project, "the name of a project");
+        if (ingress.Users.FirstOrDefault(u => !ids.Users.Contains(u)) is { } user) return Failure.Invalid("ingress.users", user, "the name of a user");
+        row.Ingress = Json.Write(ingress);
+        row.IngressProjects = Json.Write(ingress.Projects.Select(p => ids.Projects[p]).ToArray());
+        return null;
     }
 
     private async Task LinkAsync(DbSession session, EndpointRow endpoint, DeploymentRow deployment)
@@ -186,14 +185,12 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         if (endpoint.FeaturesView is { } view) await lineage.AddAsync(session, view, "", endpoint.Id, "", "joins");
     }
 
-    private static Dictionary<string, object?[]> Example(LoadedDeployment loaded)
+    private static Dictionary<string, object?[]> Example(ModelSignature signature, ModelArtifact? artifact)
     {
-        var example = loaded.Artifact.InputExample ?? new Dictionary<string, object?[]>();
-        return loaded.Inputs.CallerSignature.Inputs.ToDictionary(i => i.Name,
+        var example = artifact?.InputExample ?? new Dictionary<string, object?[]>();
+        return signature.Inputs.ToDictionary(i => i.Name,
             i => example.TryGetValue(i.Name, out var values) ? values : [i.Datatype == "BYTES" ? "1" : i.Datatype == "BOOL" ? false : (object)1L]);
     }
 
     private static string PolicyOf(FeatureJoin? join) => (join?.OnMissing ?? MissingFeaturesPolicy.Error).ToString().ToLowerInvariant();
-
-    private sealed record Prepared(DeploymentRow Row, string? ViewId);
 }

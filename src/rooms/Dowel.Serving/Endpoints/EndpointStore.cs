@@ -1,5 +1,6 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
+using Dowel.Serving.Deployments;
 
 namespace Dowel.Serving.Endpoints;
 
@@ -11,6 +12,14 @@ internal sealed class EndpointRow
     public string? FeaturesName { get; set; }
     public string OnMissing { get; set; } = "error";
     public bool Stopped { get; set; }
+    public string? Limits { get; set; }
+    public string? Ingress { get; set; }
+    /// <summary>Ids of the projects that <see cref="Ingress"/> names.</summary>
+    public string? IngressProjects { get; set; }
+
+    public EndpointLimits? LimitsOf => Json.Read<EndpointLimits>(Limits);
+    public IngressPolicy? IngressOf => Json.Read<IngressPolicy>(Ingress);
+    public string[] IngressProjectIds => Json.Read<string[]>(IngressProjects) ?? [];
 
     public FeatureJoin? Join => FeaturesView is null ? null : new FeatureJoin { View = FeaturesName ?? FeaturesView, OnMissing = Enum.Parse<MissingFeaturesPolicy>(OnMissing, ignoreCase: true) };
 }
@@ -28,27 +37,45 @@ internal sealed class DeploymentRow
     public string Runtime { get; set; } = "";
     public int Replicas { get; set; }
     public int Traffic { get; set; }
+    /// <summary>What is deployed in place of a model version, with its secrets encrypted; null for a model version.</summary>
+    public string? Source { get; set; }
+    public string? Settings { get; set; }
+    /// <summary>What callers send and get, as it was when it was loaded last.</summary>
+    public string? Signature { get; set; }
     public long CreatedAt { get; set; }
 
     /// <summary>What the model source resolves it by: the id is stable under renames; a plain folder has only its name.</summary>
     public string ModelReference => ModelId.Length > 0 ? ModelId : Model;
 
-    public object Describe() => new { Name, Model, Version, Alias, Runtime, Replicas, Traffic };
+    public DeploymentSource SourceOf => Json.Read<DeploymentSource>(Source) ?? new DeploymentSource();
+    public DeploymentSettings SettingsOf => Json.Read<DeploymentSettings>(Settings) ?? new DeploymentSettings();
+
+    public object Describe() => new { Name, Model, Version, Alias, Runtime, Replicas, Traffic, Settings = SettingsOf, Source = SourceOf.WithoutSecrets() };
 }
 
 /// <summary>Endpoints and deployments in the relational database.</summary>
 internal sealed class EndpointStore(IDb db)
 {
     public Task InsertAsync(DbSession session, EndpointRow row) => session.ExecuteAsync(
-        "INSERT INTO serving_endpoints (id, features_view, features_name, on_missing, stopped) VALUES (@Id, @FeaturesView, @FeaturesName, @OnMissing, @Stopped)", row);
+        """
+        INSERT INTO serving_endpoints (id, features_view, features_name, on_missing, stopped, limits, ingress, ingress_projects)
+        VALUES (@Id, @FeaturesView, @FeaturesName, @OnMissing, @Stopped, @Limits, @Ingress, @IngressProjects)
+        """, row);
 
     public Task UpdateAsync(DbSession session, EndpointRow row) => session.ExecuteAsync(
-        "UPDATE serving_endpoints SET features_view = @FeaturesView, features_name = @FeaturesName, on_missing = @OnMissing, stopped = @Stopped WHERE id = @Id", row);
+        """
+        UPDATE serving_endpoints SET features_view = @FeaturesView, features_name = @FeaturesName, on_missing = @OnMissing, stopped = @Stopped, limits = @Limits, ingress = @Ingress, ingress_projects = @IngressProjects
+        WHERE id = @Id
+        """, row);
 
     public Task InsertAsync(DbSession session, DeploymentRow row) => session.ExecuteAsync("""
-        INSERT INTO serving_deployments (id, endpoint_id, name, model_id, model, version, alias, runtime, replicas, traffic, created_at)
-        VALUES (@Id, @EndpointId, @Name, @ModelId, @Model, @Version, @Alias, @Runtime, @Replicas, @Traffic, @CreatedAt)
+        INSERT INTO serving_deployments (id, endpoint_id, name, model_id, model, version, alias, runtime, replicas, traffic, source, settings, created_at)
+        VALUES (@Id, @EndpointId, @Name, @ModelId, @Model, @Version, @Alias, @Runtime, @Replicas, @Traffic, @Source, @Settings, @CreatedAt)
         """, row);
+
+    /// <summary>Keeps what callers send and get, for when the model is let go of.</summary>
+    public Task SetSignatureAsync(DbSession session, string deploymentId, string signature)
+        => session.ExecuteAsync("UPDATE serving_deployments SET signature = @signature WHERE id = @deploymentId", new { deploymentId, signature });
 
     /// <summary>Gives all traffic to one deployment and removes the others of its endpoint.</summary>
     public async Task PromoteAsync(DbSession session, string endpointId, string deploymentId)
@@ -81,6 +108,14 @@ internal sealed class EndpointStore(IDb db)
         return (IReadOnlyList<(string, string, EndpointRow, IReadOnlyList<DeploymentRow>)>)[.. endpoints.Where(e => names.ContainsKey(e.Id))
             .Select(e => (names[e.Id].Name, names[e.Id].Project, e, (IReadOnlyList<DeploymentRow>)[.. deployments[e.Id]]))];
     }, cancellationToken);
+
+    /// <summary>The ids of the projects and which of the users there are, of those that a policy names.</summary>
+    public static async Task<(Dictionary<string, string> Projects, HashSet<string> Users)> IdsAsync(DbSession session, IngressPolicy policy)
+    {
+        var projects = await session.QueryAsync<NameRow>("SELECT id, name, '' AS project FROM kernel_projects WHERE name IN @names", new { names = policy.Projects });
+        var users = await session.QueryAsync<NameRow>("SELECT id, name, '' AS project FROM kernel_users WHERE name IN @names", new { names = policy.Users });
+        return (projects.ToDictionary(p => p.Name, p => p.Id), [.. users.Select(u => u.Name)]);
+    }
 
     private sealed class NameRow
     {

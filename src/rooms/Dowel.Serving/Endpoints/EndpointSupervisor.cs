@@ -2,6 +2,8 @@ using System.Threading.Channels;
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Results;
+using Dowel.Serving.Deployments;
+using Dowel.Serving.Models;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,9 +11,11 @@ using Microsoft.Extensions.Logging;
 namespace Dowel.Serving.Endpoints;
 
 /// <summary>Loads deployments in the background: all at start, then each new one; moves the traffic over once a new one is ready, and only then lets the old one go.</summary>
-internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTable table, EndpointLoader loader, IDb db, ILogger<EndpointSupervisor> logger) : BackgroundService
+internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTable table, EndpointLoader loader, DeploymentLogs logs, IEnumerable<IServerRuntime> servers, IDb db, TimeProvider time,
+    ILogger<EndpointSupervisor> logger) : BackgroundService
 {
     private readonly Channel<(string Endpoint, string Deployment)> _jobs = Channel.CreateUnbounded<(string, string)>();
+    private static readonly TimeSpan WakeStep = TimeSpan.FromMilliseconds(10);
     private int _startingJobs = -1;
 
     /// <summary>Whether every deployment that existed at start was loaded or has failed.</summary>
@@ -20,25 +24,100 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     /// <summary>Loads a deployment soon.</summary>
     public void Load(string endpointId, string deploymentId) => _jobs.Writer.TryWrite((endpointId, deploymentId));
 
+    /// <summary>Lets go of an idle deployment's model; the next request loads it again.</summary>
+    public void Unload(string endpointId, string deploymentId, string why)
+    {
+        LoadedDeployment? released = null;
+        table.Change(endpointId, e =>
+        {
+            released = null;
+            return e with
+            {
+                Deployments = [.. e.Deployments.Select(d =>
+                {
+                    if (d.Row.Id != deploymentId || d is not { State: DeploymentState.Ready, Loaded: { } loaded }) return d;
+                    released = loaded;
+                    return d with { State = DeploymentState.Idle, Loaded = null };
+                })],
+            };
+        });
+        if (released is null) return;
+        logs.Of(deploymentId).Write($"let go: {why}; the next request starts it");
+        LogUnloaded(released.Label, why);
+        _ = DrainAsync(released);
+    }
+
+    /// <summary>Waits until a deployment that was let go of answers again, but no longer than its cold start may take.</summary>
+    public async ValueTask<Result<LiveDeployment>> WakeAsync(string endpointId, LiveDeployment idle, CancellationToken cancellationToken)
+    {
+        var started = false;
+        table.Change(endpointId, e => e with { Deployments = [.. e.Deployments.Select(d => Started(d, ref started))] });
+        if (started) Load(endpointId, idle.Row.Id);
+        var limit = TimeSpan.FromSeconds((idle.Row.SettingsOf.Scaling ?? new ScalingSettings()).ColdStartSeconds);
+        for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < limit;)
+        {
+            var now = table.FindById(endpointId)?.Deployments.FirstOrDefault(d => d.Row.Id == idle.Row.Id);
+            if (now is null or { State: DeploymentState.Failed or DeploymentState.Stopped }) return new Failure(ErrorCodes.NotReady, now?.Message ?? "The deployment was replaced while it was being started.");
+            if (now is { State: DeploymentState.Ready, Loaded: not null }) return now;
+            if (now is { State: DeploymentState.Idle, IsWaking: false }) return new Failure(ErrorCodes.NotReady, now.Message ?? "The model could not be started.");
+            await Task.Delay(WakeStep, time, cancellationToken);
+        }
+        return new Failure(ErrorCodes.NotReady, $"The model is being started, which takes longer than the {limit.TotalSeconds:0.#} s that a request waits.") { RetryAfterSeconds = 5 };
+
+        LiveDeployment Started(LiveDeployment d, ref bool started)
+        {
+            if (d.Row.Id != idle.Row.Id || d is not { State: DeploymentState.Idle, IsWaking: false }) return d;
+            started = true;
+            return d with { IsWaking = true, Message = null };
+        }
+    }
+
+    /// <summary>Changes the number of a deployment's replicas in the background.</summary>
+    public void Scale(string endpoint, LoadedDeployment deployment, int wanted) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await deployment.Replicas.ScaleAsync(wanted, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            LogScaleFault(e, endpoint, wanted);
+        }
+    });
+
+    /// <summary>Lets a deployment that is gone for good go, with its log and what runs elsewhere for it.</summary>
+    public void Remove(LiveDeployment deployment) => _ = Task.Run(async () =>
+    {
+        if (deployment.Loaded is { } loaded) await DrainAsync(loaded);
+        logs.Remove(deployment.Row.Id);
+        if (deployment.Row.Source is not null) await RemoveOthersAsync(CancellationToken.None);
+    });
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var jobs = 0;
-        foreach (var (name, project, endpoint, deployments) in await store.AllAsync(cancellationToken))
+        foreach (var (name, project, row, deployments) in await store.AllAsync(cancellationToken))
         {
-            table.Put(new LiveEndpoint { Id = endpoint.Id, Name = name, Project = project, Row = endpoint, Deployments = [.. deployments.Select(d => new LiveDeployment { Row = d })] });
-            if (endpoint.Stopped) continue;
-            foreach (var deployment in deployments)
+            var endpoint = new LiveEndpoint { Id = row.Id, Name = name, Project = project, Row = row, Deployments = [.. deployments.Select(AtStart)] }.WithPolicy();
+            table.Put(endpoint);
+            if (row.Stopped) continue;
+            foreach (var deployment in endpoint.Deployments.Where(d => d.State == DeploymentState.Loading))
             {
                 jobs++;
-                Load(endpoint.Id, deployment.Id);
+                Load(row.Id, deployment.Row.Id);
             }
         }
         Volatile.Write(ref _startingJobs, jobs);
         await base.StartAsync(cancellationToken);
     }
 
+    // What may be let go of is not loaded before somebody asks.
+    private static LiveDeployment AtStart(DeploymentRow row)
+        => new() { Row = row, State = row is { Traffic: > 0, Signature: not null } && row.SettingsOf.Scaling is { Min: 0 } ? DeploymentState.Idle : DeploymentState.Loading };
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await RemoveOthersAsync(stoppingToken);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = stoppingToken };
         try
         {
@@ -66,20 +145,38 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         }
     }
 
+    private async Task RemoveOthersAsync(CancellationToken cancellationToken)
+    {
+        var there = table.All.SelectMany(e => e.Deployments).Select(d => d.Row.Id).ToHashSet();
+        foreach (var server in servers)
+            try
+            {
+                await server.RemoveOthersAsync(there, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogRemoveFault(e, server.Kind);
+            }
+    }
+
     private async Task RunAsync(string endpointId, string deploymentId, CancellationToken cancellationToken)
     {
         if (table.FindById(endpointId) is not { } endpoint || endpoint.Deployments.FirstOrDefault(d => d.Row.Id == deploymentId) is not { } deployment) return;
-        var result = await loader.LoadAsync(endpoint.Row, deployment.Row, cancellationToken);
+        var result = await loader.LoadAsync(endpoint, deployment.Row, cancellationToken);
         if (!result.TryGet(out var loaded, out var failure))
         {
             LogLoadFailed(endpoint.Name, deployment.Row.Name, failure.Detail);
-            SetState(endpointId, deploymentId, DeploymentState.Failed, failure.Detail, null);
+            // One that answered before is tried again by the next request.
+            var before = deployment.Row is { Traffic: > 0, Signature: not null } && deployment.Row.SettingsOf.Scaling is { Min: 0 };
+            SetState(endpointId, deploymentId, before ? DeploymentState.Idle : DeploymentState.Failed, failure.Detail, null);
             return;
         }
 
-        var promoted = await db.WriteAsync<Unit>(async s =>
+        var signature = Json.Write(loaded.Inputs.CallerSignature);
+        var promoted = deployment.Row.Traffic == 100 && deployment.Row.Signature == signature && endpoint.Deployments.Length == 1 ? Result.Ok(Unit.Value) : await db.WriteAsync<Unit>(async s =>
         {
             await store.PromoteAsync(s, endpointId, deploymentId);
+            await store.SetSignatureAsync(s, deploymentId, signature!);
             return Unit.Value;
         }, cancellationToken);
         IEnumerable<LiveDeployment> replaced = [];
@@ -91,12 +188,13 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
                 return e;
             }
             replaced = e.Deployments.Where(d => d.Row.CreatedAt <= deployment.Row.CreatedAt && (d.Row.Id != deploymentId || d.Loaded is not null));
-            deployment.Row.Traffic = 100;
-            return e with { Deployments = [.. e.Deployments.Except(replaced).Where(d => d.Row.Id != deploymentId), deployment with { State = DeploymentState.Ready, Loaded = loaded, Message = null }] };
+            (deployment.Row.Traffic, deployment.Row.Signature) = (100, signature);
+            return e with { Deployments = [.. e.Deployments.Except(replaced).Where(d => d.Row.Id != deploymentId), deployment with { State = DeploymentState.Ready, IsWaking = false, Loaded = loaded, Message = null }] };
         });
         if (!there) await loaded.DisposeAsync();
         foreach (var old in replaced)
-            if (old.Loaded is { } gone) _ = DrainAsync(gone);
+            if (old.Row.Id != deploymentId) Remove(old);
+            else if (old.Loaded is { } gone) _ = DrainAsync(gone);
         LogReady(endpoint.Name, deployment.Row.Name, loaded.Label);
     }
 
@@ -114,7 +212,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     }
 
     private void SetState(string endpointId, string deploymentId, DeploymentState state, string? message, LoadedDeployment? loaded)
-        => table.Change(endpointId, e => e with { Deployments = [.. e.Deployments.Select(d => d.Row.Id == deploymentId ? d with { State = state, Message = message, Loaded = loaded } : d)] });
+        => table.Change(endpointId, e => e with { Deployments = [.. e.Deployments.Select(d => d.Row.Id == deploymentId ? d with { State = state, IsWaking = false, Message = message, Loaded = loaded } : d)] });
 
     [LoggerMessage(6000, LogLevel.Information, "Endpoint {Endpoint}: deployment {Deployment} is ready with {Model}")]
     private partial void LogReady(string endpoint, string deployment, string model);
@@ -124,6 +222,15 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
 
     [LoggerMessage(6002, LogLevel.Error, "Deployment {Deployment} of endpoint {Endpoint} failed to load")]
     private partial void LogLoadFault(Exception e, string deployment, string endpoint);
+
+    [LoggerMessage(6004, LogLevel.Information, "{Model} was let go: {Why}")]
+    private partial void LogUnloaded(string model, string why);
+
+    [LoggerMessage(6005, LogLevel.Warning, "Endpoint {Endpoint} could not be brought to {Replicas} replicas; it is tried again")]
+    private partial void LogScaleFault(Exception e, string endpoint, int replicas);
+
+    [LoggerMessage(6006, LogLevel.Warning, "What is left of deployments that are gone could not be removed from {Kind}")]
+    private partial void LogRemoveFault(Exception e, string kind);
 
     [LoggerMessage(6003, LogLevel.Error, "A replaced deployment of {Model} was not released cleanly")]
     private partial void LogDrainFault(Exception e, string model);

@@ -17,6 +17,9 @@ internal sealed class InputPlan
     /// <summary>What callers send, and what comes back.</summary>
     public ModelSignature CallerSignature { get; }
 
+    /// <summary>Whether the model says nothing of its inputs, so that anything is handed on to it.</summary>
+    private bool IsOpen => _inputs.Length == 0;
+
     /// <summary>The features joined on; null for none.</summary>
     public IFeaturePlan? Features { get; }
 
@@ -43,8 +46,9 @@ internal sealed class InputPlan
     /// <summary>Checks what the caller sent: names, and that all have the same number of rows.</summary>
     public Failure? Check(IReadOnlyList<Tensor> given, int maxRows)
     {
-        if (given.Count == 0) return Failure.Invalid("inputs", "none", Names());
+        if (given.Count == 0) return Failure.Invalid("inputs", "none", IsOpen ? "at least one input" : Names());
         var rows = given[0].Rows;
+        if (IsOpen) return rows > maxRows ? Failure.Invalid("inputs[0].shape", $"{rows} rows", $"at most {maxRows} rows in one request") : null;
         for (var i = 0; i < given.Count; i++)
         {
             var tensor = given[i];
@@ -66,6 +70,7 @@ internal sealed class InputPlan
     /// <summary>The model's inputs, cast to its types.</summary>
     public Result<IReadOnlyList<Tensor>> Fill(IReadOnlyList<Tensor> given, IReadOnlyList<Tensor>? features)
     {
+        if (IsOpen) return Result.Ok(given);
         var filled = new List<Tensor>(_inputs.Length);
         for (var i = 0; i < _inputs.Length; i++)
         {

@@ -3,6 +3,8 @@ using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
+using Dowel.Serving.Deployments;
+using Dowel.Serving.Observed;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,6 +22,8 @@ internal static class ServingEndpoints
         group.MapGet("/{endpoint}", Get).AllowOn(ResourceKind.Endpoint, Permission.Read).WithName("GetEndpoint").WithSummary("One endpoint with its deployments and their state");
         group.MapPatch("/{endpoint}", Update).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("UpdateEndpoint").WithSummary("Change an endpoint: another version, replicas, features, stop, start");
         group.MapDelete("/{endpoint}", Delete).AllowOn(ResourceKind.Endpoint, Permission.Manage).WithName("DeleteEndpoint").WithSummary("Remove an endpoint; its prediction log stays");
+        group.MapGet("/{endpoint}/deployments/{deployment}/log", Log).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("GetDeploymentLog").WithSummary("What a deployment's model prints and what happens to it, as lines of text; with follow=true as they come");
+        group.MapPost("/{endpoint}/predictions", Send).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("SendPredictions").WithSummary("Log predictions that a model elsewhere made, for an endpoint that is only observed");
     }
 
     private static async Task<ApiResult<Page<Dowel.Contracts.Endpoint>>> List([AsParameters] ListQuery query, Actor actor, EndpointService service, CancellationToken cancellationToken)
@@ -35,4 +39,34 @@ internal static class ServingEndpoints
 
     private static async Task<ApiResult<Unit>> Delete(Resource resource, IfMatch match, Actor actor, EndpointService service, CancellationToken cancellationToken)
         => await service.DeleteAsync(actor, resource, match.Revision, cancellationToken);
+
+    private static async Task<ApiResult<SentPredictions>> Send(Resource resource, SendPredictions body, Actor actor, ObservedService service) => await service.SendAsync(actor, resource, body);
+
+    private static async Task Log(HttpContext context, Resource resource, string deployment, EndpointTable table, DeploymentLogs logs, int tail = 500, bool follow = false)
+    {
+        if (tail is < 0 or > 100_000)
+        {
+            await Problems.WriteAsync(context, Failure.Invalid("tail", tail, "0 to 100000 lines"));
+            return;
+        }
+        if (table.FindById(resource.Id)?.Deployments.LastOrDefault(d => d.Row.Id == deployment || d.Row.Name == deployment) is not { } found)
+        {
+            await Problems.WriteAsync(context, Failure.NotFound("deployment", deployment));
+            return;
+        }
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.StartAsync(context.RequestAborted);
+        try
+        {
+            await foreach (var line in logs.Of(found.Row.Id).ReadAsync(tail, follow, context.RequestAborted))
+            {
+                await context.Response.WriteAsync(line + "\n", context.RequestAborted);
+                if (follow) await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever followed has gone.
+        }
+    }
 }

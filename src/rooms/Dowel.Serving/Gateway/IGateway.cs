@@ -47,11 +47,15 @@ public interface IEndpointHandle
 /// <param name="Protocol">The protocol, such as <c>oip-rest</c>.</param>
 /// <param name="Inputs">What was sent; empty if it could not be decoded.</param>
 /// <param name="StartedAt">When the request came in, by <see cref="TimeProvider.GetTimestamp"/>.</param>
-public readonly record struct InferenceRequest(Actor Actor, string Protocol, IReadOnlyList<Tensor> Inputs, long StartedAt);
+/// <param name="IsIdempotent">Whether it may be asked a second time where its model died over it; callers say so by a header <c>Idempotency-Key</c>.</param>
+/// <param name="Depth">How many graphs it came through.</param>
+/// <param name="IsLogged">Whether it stands in the prediction log and in the figures of the endpoint's traffic; a batch run's requests do not.</param>
+public readonly record struct InferenceRequest(Actor Actor, string Protocol, IReadOnlyList<Tensor> Inputs, long StartedAt, bool IsIdempotent = false, int Depth = 0, bool IsLogged = true);
 
 /// <summary>An answer.</summary>
 /// <param name="PredictionId">Id in the log; ground truth is sent under it.</param>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Version">Version that answered.</param>
 /// <param name="Outputs">The outputs.</param>
-public readonly record struct InferenceAnswer(string PredictionId, string Model, string Version, IReadOnlyList<Tensor> Outputs);
+/// <param name="Tags">What the model said beside them; null for nothing.</param>
+public readonly record struct InferenceAnswer(string PredictionId, string Model, string Version, IReadOnlyList<Tensor> Outputs, IReadOnlyDictionary<string, string>? Tags = null);

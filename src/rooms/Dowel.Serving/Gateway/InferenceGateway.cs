@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Audit;
@@ -6,6 +7,7 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
+using Dowel.Serving.Deployments;
 using Dowel.Serving.Endpoints;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,19 +15,35 @@ using Microsoft.Extensions.Options;
 namespace Dowel.Serving.Gateway;
 
 /// <inheritdoc cref="IGateway"/>
-internal sealed partial class InferenceGateway(EndpointTable table, IResourceService resources, IAuditTrail audit, IPredictionSink sink, ServingMetrics metrics,
+internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupervisor supervisor, IResourceService resources, IProjectAccess projects, IAuditTrail audit, IPredictionSink sink, ServingMetrics metrics,
     IOptions<ServingOptions> options, TimeProvider time, ILogger<InferenceGateway> logger) : IGateway
 {
+    private const int MostAttempts = 3;
+    private const int DeepestGraph = 5;
     private readonly int _maxRows = options.Value.MaxRows;
-    private readonly TimeSpan _timeout = TimeSpan.FromSeconds(options.Value.TimeoutSeconds);
 
     public ValueTask<Result<IEndpointHandle>> OpenAsync(Actor actor, string endpoint, string? version, Permission permission, CancellationToken cancellationToken)
     {
         if (table.Find(endpoint) is not { } live) return ValueTask.FromResult<Result<IEndpointHandle>>(Failure.NotFound("endpoint", endpoint));
         var checking = resources.CachedPermissionAsync(actor, live.Id, cancellationToken);
-        return checking.IsCompletedSuccessfully ? ValueTask.FromResult(Open(actor, live, version, checking.Result, permission)) : AwaitedAsync();
+        // Most requests need to wait for nothing.
+        if (checking.IsCompletedSuccessfully && live.Ingress is null && (permission < Permission.Use || live.Active is null or { Loaded: not null }))
+            return ValueTask.FromResult(Open(actor, live, version, checking.Result, permission));
+        return AwaitedAsync();
 
-        async ValueTask<Result<IEndpointHandle>> AwaitedAsync() => Open(actor, live, version, await checking, permission);
+        async ValueTask<Result<IEndpointHandle>> AwaitedAsync()
+        {
+            var opened = Open(actor, live, version, await checking, permission);
+            if (permission < Permission.Use || !opened.TryGet(out var handle, out _)) return opened;
+            if (live.Ingress is { } ingress && !await ingress.AllowsAsync(actor, (a, p) => projects.IsMemberAsync(a, p, cancellationToken)))
+            {
+                audit.Denied(new AuditEntry { Actor = actor, Action = "endpoint.ingress", ResourceId = live.Id, Resource = live.Name });
+                return new Failure(ErrorCodes.Forbidden, $"The endpoint's ingress policy does not let you call '{live.Name}' from {(actor.Remote.Length > 0 ? actor.Remote : "where you are")}.") { Remedy = "Ask an owner of the endpoint to admit you." };
+            }
+            // The protocol reads the body by the model's signature, so the model comes first.
+            if (((Handle)handle).Active is not { State: DeploymentState.Idle } idle) return opened;
+            return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map<IEndpointHandle>(woken => new Handle(table.FindById(live.Id) ?? live, woken));
+        }
     }
 
     private Result<IEndpointHandle> Open(Actor actor, LiveEndpoint live, string? version, Permission given, Permission needed)
@@ -35,9 +53,9 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
             audit.Denied(new AuditEntry { Actor = actor, Action = $"endpoint.{(needed == Permission.Use ? "predict" : "read")}", ResourceId = live.Id, Resource = live.Name });
             return new Failure(ErrorCodes.Forbidden, $"You may not call the endpoint '{live.Name}'.");
         }
-        var active = live.Active;
-        if (version is not null && active?.Loaded!.Version != version) return Failure.NotFound("model version", $"{live.Name}/{version}");
-        return Result.Ok<IEndpointHandle>(new Handle(live, active));
+        var handle = new Handle(live, live.Active);
+        if (version is not null && handle.Version != version) return Failure.NotFound("model version", $"{live.Name}/{version}");
+        return handle;
     }
 
     public async ValueTask<Result<InferenceAnswer>> InferAsync(IEndpointHandle endpoint, InferenceRequest request, CancellationToken cancellationToken)
@@ -63,6 +81,50 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
 
     private async ValueTask<Result<InferenceAnswer>> RunAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
     {
+        if (handle.Live.Limiter is not { } limiter) return await AnswerAsync(handle, request, record, cancellationToken);
+        if (!limiter.Acquire(handle.Name, request.Actor.UserId).TryGet(out var lease, out var refused)) return refused;
+        using (lease) return await AnswerAsync(handle, request, record, cancellationToken);
+    }
+
+    private async ValueTask<Result<InferenceAnswer>> AnswerAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await AttemptAsync(handle, request, record, cancellationToken);
+            }
+            // The request came between two deployments; the new one is there already.
+            catch (RetiredException) when (attempt < MostAttempts)
+            {
+                var opened = await OpenAsync(request.Actor, handle.Name, null, Permission.Use, cancellationToken);
+                if (!opened.TryGet(out var again, out var failure)) return failure;
+                handle = (Handle)again;
+            }
+            catch (RetiredException)
+            {
+                return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is being changed.") { RetryAfterSeconds = 1 };
+            }
+            catch (ModelUnavailableException e)
+            {
+                LogModelFailed(e, handle.Name, record.Loaded?.Label ?? "");
+                if (!request.IsIdempotent || attempt > 0) return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
+                await RestAsync(record.Loaded!, cancellationToken);
+            }
+            catch (ModelException e)
+            {
+                LogModelFailed(e, handle.Name, record.Loaded?.Label ?? "");
+                return new Failure(ErrorCodes.ModelFailed, e.Message);
+            }
+            catch (TimeoutException)
+            {
+                return new Failure(ErrorCodes.ModelFailed with { Status = 504 }, $"The model did not answer within {record.Loaded!.Timeout.TotalSeconds:0.###} s.");
+            }
+        }
+    }
+
+    private async ValueTask<Result<InferenceAnswer>> AttemptAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
+    {
         if (handle.Active?.Loaded is not { } loaded)
             return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.");
         if (loaded.Inputs.Check(request.Inputs, _maxRows) is { } wrong) return wrong;
@@ -79,34 +141,47 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
         }
         if (!loaded.Inputs.Fill(request.Inputs, record.Features).TryGet(out var inputs, out var unfit)) return unfit;
 
-        record.Loaded = loaded;
-        var replica = loaded.Take();
+        (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
         var modelStarted = time.GetTimestamp();
         try
         {
-            var predicting = replica.Model.PredictAsync(inputs, cancellationToken);
-            var outputs = predicting.IsCompleted ? await predicting : await predicting.AsTask().WaitAsync(_timeout, time, cancellationToken);
-            record.Outputs = outputs;
-            return new InferenceAnswer(PredictionId(record.Id), loaded.Artifact.Name, loaded.Version, outputs);
-        }
-        catch (ModelException e)
-        {
-            LogModelFailed(e, handle.Name, loaded.Label);
-            return new Failure(ErrorCodes.ModelFailed, e.Message);
-        }
-        catch (TimeoutException)
-        {
-            return new Failure(ErrorCodes.ModelFailed with { Status = 504 }, $"The model did not answer within {_timeout.TotalSeconds:0} s.");
+            var output = loaded.Graph is { } graph
+                ? await graph.RunAsync(inputs, (endpoint, tensors, ct) => StepAsync(request, endpoint, tensors, ct), cancellationToken)
+                : await loaded.PredictAsync(inputs, modelStarted, cancellationToken);
+            record.Outputs = output.Tensors;
+            if (output.Metrics is { Count: > 0 } measured) metrics.Record(handle.Name, measured);
+            return new InferenceAnswer(PredictionId(record.Id), loaded.Artifact.Name, loaded.Version, output.Tensors, output.Tags);
         }
         finally
         {
-            replica.Release();
             record.ModelTime = time.GetElapsedTime(modelStarted);
         }
     }
 
+    // The graph's callers need no permission on the endpoints in it: who deployed it had one. Their limits hold.
+    private async ValueTask<InferenceAnswer> StepAsync(InferenceRequest request, string endpoint, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    {
+        if (request.Depth >= DeepestGraph) throw new ModelException($"Graphs call each other more than {DeepestGraph} deep.");
+        if (table.Find(endpoint) is not { } live) throw new ModelException($"The graph's endpoint '{endpoint}' does not exist any more.");
+        var active = live.Active;
+        if (active is { State: DeploymentState.Idle })
+        {
+            if (!(await supervisor.WakeAsync(live.Id, active, cancellationToken)).TryGet(out active, out var asleep)) throw new ModelUnavailableException($"{endpoint}: {asleep.Detail}");
+        }
+        var answer = await InferAsync(new Handle(live, active), request with { Protocol = "graph", Inputs = inputs, StartedAt = time.GetTimestamp(), Depth = request.Depth + 1 }, cancellationToken);
+        if (answer.TryGet(out var answered, out var failure)) return answered;
+        throw failure.Code.Status >= 503 ? new ModelUnavailableException($"{endpoint}: {failure.Detail}") : new ModelException($"{endpoint}: {failure.Detail}");
+    }
+
+    // Another replica, or the same one once it is up again.
+    private async Task RestAsync(LoadedDeployment loaded, CancellationToken cancellationToken)
+    {
+        for (var begun = time.GetTimestamp(); loaded.Replicas.Available == 0 && time.GetElapsedTime(begun) < loaded.Timeout;) await Task.Delay(20, cancellationToken);
+    }
+
     private void Log(Handle handle, InferenceRequest request, RecordBuilder record, Failure? failure)
     {
+        if (!request.IsLogged) return;
         var elapsed = time.GetElapsedTime(request.StartedAt);
         var status = failure?.Code.Status ?? 200;
         sink.Append(new PredictionRecord
@@ -118,7 +193,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
             CallerId = request.Actor.UserId,
             Caller = request.Actor.UserName,
             Model = record.Loaded?.Label ?? "",
-            Deployment = record.Loaded is null ? "" : handle.Active?.Row.Name ?? "",
+            Deployment = record.Deployment,
             Protocol = request.Protocol,
             Status = status,
             Error = failure?.Detail,
@@ -145,6 +220,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
         public Guid Id;
         public int Rows;
         public LoadedDeployment? Loaded;
+        public string Deployment = "";
         public IReadOnlyList<Tensor>? Features;
         public IReadOnlyList<Tensor>? Outputs;
         public TimeSpan FeaturesTime;
@@ -158,8 +234,8 @@ internal sealed partial class InferenceGateway(EndpointTable table, IResourceSer
         public string Name => Live.Name;
         public string Project => Live.Project;
         public bool IsReady => Active is not null;
-        public string Version => Active?.Loaded?.Version ?? "";
+        public string Version => Active is not { Row.Version: > 0 and var version } ? "" : Active.Loaded?.Version ?? version.ToString(CultureInfo.InvariantCulture);
         public string Platform => Active?.Row.Runtime ?? "";
-        public ModelSignature? Signature => Active?.Loaded?.Inputs.CallerSignature;
+        public ModelSignature? Signature => Active?.Signature;
     }
 }

@@ -26,3 +26,15 @@ internal sealed class NoPredictionSink : IPredictionSink
     {
     }
 }
+
+/// <summary>Datasets when there is no catalog.</summary>
+internal sealed class NoDatasetFiles : IDatasetFiles
+{
+    private static readonly Failure Off = new(ErrorCodes.RoomOff, "The catalog is off, so there are no datasets to read and write; it is switched on by Rooms__Catalog=true.");
+
+    public Task<Result<DatasetFile>> OpenAsync(Actor actor, string dataset, int? version, CancellationToken cancellationToken) => Task.FromResult<Result<DatasetFile>>(Off);
+
+    public Task<Result<ProjectRef>> CheckTargetAsync(Actor actor, string? project, string name, CancellationToken cancellationToken) => Task.FromResult<Result<ProjectRef>>(Off);
+
+    public Task<Result<PublishedDataset>> PublishAsync(Actor actor, DatasetPublication publication, CancellationToken cancellationToken) => Task.FromResult<Result<PublishedDataset>>(Off);
+}

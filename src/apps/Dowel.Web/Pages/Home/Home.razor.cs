@@ -29,7 +29,7 @@ public partial class Home
             Runs = (await experiments).Items.Sum(e => e.Runs),
             Models = Figure(await models),
             Endpoints = Figure(live),
-            Ready = live.Items.Count(e => e.State == DeploymentState.Ready),
+            Ready = live.Items.Count(e => e.State is DeploymentState.Ready or DeploymentState.Idle),
             FirstEndpoint = live.Items.Count > 0 ? live.Items[0].Id : null,
         });
         recent = [.. (await datasets).Items.Concat<ResourceInfo>((await features).Items).Concat((await experiments).Items).Concat((await models).Items).Concat(live.Items)

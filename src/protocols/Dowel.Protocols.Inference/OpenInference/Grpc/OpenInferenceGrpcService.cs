@@ -63,7 +63,7 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
     {
         var models = await repository.ListAsync(ActorOf(context), context.CancellationToken);
         var index = new RepositoryIndexResponse();
-        index.Models.AddRange(models.Where(m => !request.Ready || m.State == DeploymentState.Ready)
+        index.Models.AddRange(models.Where(m => !request.Ready || m.State is DeploymentState.Ready or DeploymentState.Idle)
             .Select(m => new RepositoryIndexResponse.Types.ModelIndex { Name = m.Name, Version = m.Version, State = OipServer.StateOf(m.State), Reason = m.Reason }));
         return index;
     });
@@ -99,7 +99,7 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         var startedAt = TimeProvider.System.GetTimestamp();
         var opened = await OpenAsync(context, message.ModelName, message.ModelVersion, Permission.Use);
         if (!opened.TryGet(out var endpoint, out var failure)) return failure;
-        var request = new InferenceRequest(ActorOf(context), Protocol, [], startedAt);
+        var request = new InferenceRequest(ActorOf(context), Protocol, [], startedAt, context.RequestHeaders.Get("idempotency-key") is not null);
         try
         {
             request = request with { Inputs = GrpcTensors.Read(message) };
@@ -114,6 +114,8 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         if (!GrpcTensors.Select(answer.Outputs, message.Outputs).TryGet(out var outputs, out failure)) return failure;
         var response = new ModelInferResponse { ModelName = endpoint.Name, ModelVersion = answer.Version, Id = message.Id.Length > 0 ? message.Id : answer.PredictionId };
         response.Parameters["prediction_id"] = new InferParameter { StringParam = answer.PredictionId };
+        foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
+            if (name != "prediction_id") response.Parameters[name] = new InferParameter { StringParam = value };
         GrpcTensors.Write(response, outputs, message.RawInputContents.Count > 0);
         return response;
     }

@@ -33,7 +33,7 @@ internal static class OipRepositoryEndpoints
             return;
         }
         var models = await Service<IModelRepository>(context).ListAsync(context.Actor(), context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(models.Where(m => !body.OnlyReady || m.State == DeploymentState.Ready)
+        await context.Response.WriteAsJsonAsync(models.Where(m => !body.OnlyReady || m.State is DeploymentState.Ready or DeploymentState.Idle)
             .Select(m => new { name = m.Name, version = m.Version, state = OipServer.StateOf(m.State), reason = m.Reason }), context.RequestAborted);
     }
 

@@ -23,8 +23,7 @@ internal static class OipRestReader
     /// <summary>Reads JSON of the given length and the bytes after it.</summary>
     internal static OipRestRequest Parse(in ReadOnlySequence<byte> body, string headerLength)
     {
-        if (!long.TryParse(headerLength, NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > body.Length)
-            throw Wrong(HeaderLength, headerLength, $"the length of the JSON at the start of the body, which has {body.Length} bytes");
+        var length = JsonLength(body, headerLength);
         return ParseParts(body.Slice(0, length), body.Slice(length));
     }
 
@@ -45,7 +44,7 @@ internal static class OipRestReader
             if (reader.ValueTextEquals("inputs"u8))
             {
                 reader.Read();
-                inputs = ReadInputs(ref reader, ref binary);
+                inputs = ReadTensors(ref reader, ref binary, "inputs");
             }
             else if (reader.ValueTextEquals("id"u8))
             {
@@ -73,21 +72,48 @@ internal static class OipRestReader
         return new OipRestRequest(id, inputs, outputs is { Count: > 0 } ? outputs : null, parameters.BinaryOutput);
     }
 
-    private static List<Tensor> ReadInputs(ref Utf8JsonReader reader, ref ReadOnlySequence<byte>? binary)
+    /// <summary>Reads an answer, as <see cref="Parse(in ReadOnlySequence{byte}, StringValues)"/> does a request.</summary>
+    public static List<Tensor> ParseAnswer(in ReadOnlySequence<byte> body, string? headerLength)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Wrong("inputs", Kind(reader.TokenType), "a list of input tensors");
-        var inputs = new List<Tensor>(4);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        ReadOnlySequence<byte>? binary = null;
+        var json = body;
+        if (headerLength is not null)
         {
-            if (inputs.Count == 10_000) throw Wrong("inputs", "more than 10000", "at most 10000 inputs");
-            inputs.Add(ReadInput(ref reader, inputs.Count, ref binary));
+            var length = JsonLength(body, headerLength);
+            (json, binary) = (body.Slice(0, length), body.Slice(length));
         }
-        return inputs;
+        var reader = json.IsSingleSegment ? new Utf8JsonReader(json.FirstSpan) : new Utf8JsonReader(json);
+        List<Tensor>? outputs = null;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Wrong("$", Kind(reader.TokenType), "a JSON object with 'outputs'");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isOutputs = reader.ValueTextEquals("outputs"u8);
+            reader.Read();
+            if (isOutputs) outputs = ReadTensors(ref reader, ref binary, "outputs");
+            else reader.Skip();
+        }
+        return outputs ?? throw Wrong("outputs", null, "a list of output tensors");
     }
 
-    private static Tensor ReadInput(ref Utf8JsonReader reader, int index, ref ReadOnlySequence<byte>? binary)
+    private static long JsonLength(in ReadOnlySequence<byte> body, string headerLength)
+        => long.TryParse(headerLength, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= body.Length ? length
+            : throw Wrong(HeaderLength, headerLength, $"the length of the JSON at the start of the body, which has {body.Length} bytes");
+
+    private static List<Tensor> ReadTensors(ref Utf8JsonReader reader, ref ReadOnlySequence<byte>? binary, string list)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"inputs[{index}]", Kind(reader.TokenType), "an object with name, shape, datatype and data");
+        if (reader.TokenType != JsonTokenType.StartArray) throw Wrong(list, Kind(reader.TokenType), "a list of tensors");
+        var tensors = new List<Tensor>(4);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (tensors.Count == 10_000) throw Wrong(list, "more than 10000", "at most 10000 tensors");
+            tensors.Add(ReadTensor(ref reader, new OipPlace(list, tensors.Count), ref binary));
+        }
+        return tensors;
+    }
+
+    private static Tensor ReadTensor(ref Utf8JsonReader reader, OipPlace place, ref ReadOnlySequence<byte>? binary)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"{place}", Kind(reader.TokenType), "an object with name, shape, datatype and data");
         string? name = null, datatype = null;
         long[]? shape = null;
         // The data may come before shape and datatype, so its place is kept and it is read last.
@@ -96,9 +122,9 @@ internal static class OipRestReader
         var parameters = default(Parameters);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8)) name = ReadText(ref reader, index, "name");
-            else if (reader.ValueTextEquals("datatype"u8)) datatype = ReadText(ref reader, index, "datatype");
-            else if (reader.ValueTextEquals("shape"u8)) shape = ReadShape(ref reader, index);
+            if (reader.ValueTextEquals("name"u8)) name = ReadText(ref reader, place, "name");
+            else if (reader.ValueTextEquals("datatype"u8)) datatype = ReadText(ref reader, place, "datatype");
+            else if (reader.ValueTextEquals("shape"u8)) shape = ReadShape(ref reader, place);
             else if (reader.ValueTextEquals("data"u8))
             {
                 reader.Read();
@@ -106,45 +132,45 @@ internal static class OipRestReader
                 hasData = true;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, $"inputs[{index}].parameters");
+            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, $"{place}.parameters");
             else
             {
                 reader.Read();
                 reader.Skip();
             }
         }
-        if (string.IsNullOrEmpty(name)) throw Wrong($"inputs[{index}].name", name, "the name of an input");
-        if (datatype is null) throw Wrong($"inputs[{index}].datatype", null, $"one of {string.Join(", ", Datatypes.All.Order())}");
-        if (shape is null) throw Wrong($"inputs[{index}].shape", null, "a list of sizes");
+        if (string.IsNullOrEmpty(name)) throw Wrong($"{place}.name", name, "the name of a tensor");
+        if (datatype is null) throw Wrong($"{place}.datatype", null, $"one of {string.Join(", ", Datatypes.All.Order())}");
+        if (shape is null) throw Wrong($"{place}.shape", null, "a list of sizes");
         if (parameters.BinarySize is { } size)
         {
-            var field = $"inputs[{index}].parameters.binary_data_size";
+            var field = $"{place}.parameters.binary_data_size";
             if (hasData) throw Wrong(field, size, "either data or bytes, not both");
             if (binary is not { } bytes) throw Wrong(field, size, $"the header {HeaderLength} with the length of the JSON, and the bytes after it");
             if (size > bytes.Length) throw Wrong(field, size, $"at most the {bytes.Length} bytes that are left in the body");
             binary = bytes.Slice(size);
-            return RawTensors.Read(bytes.Slice(0, size), name, datatype, shape, $"inputs[{index}]");
+            return RawTensors.Read(bytes.Slice(0, size), name, datatype, shape, $"{place}");
         }
-        if (!hasData) throw Wrong($"inputs[{index}].data", null, "the values");
-        return OipRestData.Read(ref data, index, name, datatype, shape);
+        if (!hasData) throw Wrong($"{place}.data", null, "the values");
+        return OipRestData.Read(ref data, place, name, datatype, shape);
     }
 
-    private static string? ReadText(ref Utf8JsonReader reader, int index, string field)
+    private static string? ReadText(ref Utf8JsonReader reader, OipPlace place, string field)
     {
         reader.Read();
-        return reader.TokenType == JsonTokenType.String ? reader.GetString() : throw Wrong($"inputs[{index}].{field}", Kind(reader.TokenType), "a string");
+        return reader.TokenType == JsonTokenType.String ? reader.GetString() : throw Wrong($"{place}.{field}", Kind(reader.TokenType), "a string");
     }
 
-    private static long[] ReadShape(ref Utf8JsonReader reader, int index)
+    private static long[] ReadShape(ref Utf8JsonReader reader, OipPlace place)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray) throw Wrong($"inputs[{index}].shape", Kind(reader.TokenType), "a list of sizes");
+        if (reader.TokenType != JsonTokenType.StartArray) throw Wrong($"{place}.shape", Kind(reader.TokenType), "a list of sizes");
         Span<long> sizes = stackalloc long[16];
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0) throw Wrong($"inputs[{index}].shape[{count}]", Kind(reader.TokenType), "a whole number of at least 0");
-            if (count == sizes.Length) throw Wrong($"inputs[{index}].shape", "more than 16 dimensions", "at most 16 dimensions");
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0) throw Wrong($"{place}.shape[{count}]", Kind(reader.TokenType), "a whole number of at least 0");
+            if (count == sizes.Length) throw Wrong($"{place}.shape", "more than 16 dimensions", "at most 16 dimensions");
             sizes[count++] = size;
         }
         return sizes[..count].ToArray();

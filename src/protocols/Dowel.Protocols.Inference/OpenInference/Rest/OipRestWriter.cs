@@ -43,11 +43,7 @@ internal static class OipRestWriter
         var header = WriteJson(body, endpoint, id, answer, outputs);
         if (binary) context.Response.Headers[OipRestReader.HeaderLength] = header.ToString(CultureInfo.InvariantCulture);
         foreach (var (tensor, isBinary) in outputs)
-        {
-            if (!isBinary || RawTensors.Size(tensor) is not (> 0 and var size)) continue;
-            RawTensors.Write(tensor, body.GetSpan((int)size));
-            body.Advance((int)size);
-        }
+            if (isBinary) WriteBytes(body, tensor);
         return AnswerBody.SendAsync(context, body.WrittenMemory);
     }
 
@@ -61,35 +57,49 @@ internal static class OipRestWriter
         writer.WriteString("id"u8, id ?? answer.PredictionId);
         writer.WriteStartObject("parameters"u8);
         writer.WriteString("prediction_id"u8, answer.PredictionId);
+        if (answer.Tags is { } tags)
+            foreach (var (name, value) in tags)
+                if (name != "prediction_id") writer.WriteString(name, value);
         writer.WriteEndObject();
         writer.WriteStartArray("outputs"u8);
-        foreach (var (output, binary) in outputs)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("name"u8, output.Name);
-            writer.WriteString("datatype"u8, output.Datatype);
-            writer.WriteStartArray("shape"u8);
-            foreach (var size in output.Shape) writer.WriteNumberValue(size);
-            writer.WriteEndArray();
-            if (binary)
-            {
-                writer.WriteStartObject("parameters"u8);
-                writer.WriteNumber("binary_data_size"u8, RawTensors.Size(output));
-                writer.WriteEndObject();
-            }
-            else
-            {
-                writer.WritePropertyName("data"u8);
-                OipRestData.Write(writer, output);
-            }
-            writer.WriteEndObject();
-        }
+        foreach (var (output, binary) in outputs) WriteTensor(writer, output, binary);
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
         var length = writer.BytesCommitted;
         _cached = writer;
         return length;
+    }
+
+    /// <summary>A tensor of a list: its values, or their size where they follow the JSON as bytes (<see cref="WriteBytes"/>).</summary>
+    public static void WriteTensor(Utf8JsonWriter writer, Tensor tensor, bool binary)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name"u8, tensor.Name);
+        writer.WriteString("datatype"u8, tensor.Datatype);
+        writer.WriteStartArray("shape"u8);
+        foreach (var size in tensor.Shape) writer.WriteNumberValue(size);
+        writer.WriteEndArray();
+        if (binary)
+        {
+            writer.WriteStartObject("parameters"u8);
+            writer.WriteNumber("binary_data_size"u8, RawTensors.Size(tensor));
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WritePropertyName("data"u8);
+            OipRestData.Write(writer, tensor);
+        }
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The bytes of a tensor, after the JSON.</summary>
+    public static void WriteBytes(IBufferWriter<byte> body, Tensor tensor)
+    {
+        if (RawTensors.Size(tensor) is not (> 0 and var size)) return;
+        RawTensors.Write(tensor, body.GetSpan((int)size));
+        body.Advance((int)size);
     }
 
     public static Task WriteMetadataAsync(HttpContext context, IEndpointHandle endpoint)

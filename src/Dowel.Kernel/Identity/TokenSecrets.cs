@@ -5,7 +5,7 @@ using System.Text;
 namespace Dowel.Kernel.Identity;
 
 /// <summary>Makes and hashes tokens and codes. They are long random texts, so one round of SHA-256 keeps them; passwords are another matter.</summary>
-internal static class Secrets
+internal static class TokenSecrets
 {
     public const string TokenPrefix = "dwl_";
     private const int RandomLength = 40;
@@ -40,7 +40,7 @@ internal readonly struct SecretKey(ulong a, ulong b, ulong c, ulong d) : IEquata
     /// <summary>The key of a text of the length of a token.</summary>
     public static SecretKey OfToken(ReadOnlySpan<char> token)
     {
-        Span<byte> bytes = stackalloc byte[Secrets.TokenLength * 3];
+        Span<byte> bytes = stackalloc byte[TokenSecrets.TokenLength * 3];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(token, bytes)], hash);
         return FromHash(hash);

@@ -1,0 +1,48 @@
+using System.Text;
+using System.Text.Json;
+using Dowel.Kernel.Ports;
+
+namespace Dowel.Protocols.Inference.Remote;
+
+/// <summary>The messages of model servers, wherever their protocols keep them.</summary>
+internal static class ServerErrors
+{
+    private const int Longest = 2000;
+
+    // Open Inference and Seldon's newer servers; OpenAI; MLflow; FastAPI; Seldon's wrapper.
+    private static readonly string[][] Places = [["error"], ["error", "message"], ["message"], ["detail"], ["status", "info"]];
+
+    public static ModelException Of(ServerAnswer answer) => new($"The model server refused the request ({(int)answer.Status}): {MessageOf(answer)}");
+
+    /// <summary>The server's message; the start of its answer where that has none.</summary>
+    public static string MessageOf(ServerAnswer answer)
+    {
+        if (answer.Body.IsEmpty) return "it says no more.";
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            foreach (var place in Places)
+                if (Find(document.RootElement, place) is { } message) return Cut(message, Longest);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // No JSON then; or with text that is no Unicode.
+        }
+        return Cut(Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, Longest * 2)]).Trim(), Longest);
+    }
+
+    public static string Cut(string text, int longest) => text.Length <= longest ? text : $"{text[..longest]}…";
+
+    private static string? Find(JsonElement value, string[] place)
+    {
+        foreach (var member in place)
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(member, out value)) return null;
+        return value.ValueKind switch
+        {
+            JsonValueKind.String when value.GetString() is { Length: > 0 } text => text,
+            // FastAPI's list of wrong fields.
+            JsonValueKind.Array => value.GetRawText(),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Results;
+using Dowel.Kernel.Tensors;
+
+namespace Dowel.Serving.Batch;
+
+/// <summary>Has a chunk answered, call by call. Rows that fail together are halved until those are found that fail alone.</summary>
+internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, BatchPace pace, BatchProgress progress, TimeProvider time)
+{
+    // A model that dies is up again, and a circuit breaker closed, well before so many waits are over, each twice as long as the one before.
+    private const int MostTries = 5;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    private static readonly HashSet<string> Stops = [ErrorCodes.Forbidden.Code, ErrorCodes.NotFound.Code, ErrorCodes.RoomOff.Code];
+    private long _lastAnswer = time.GetTimestamp();
+
+    public async Task<ChunkAnswers> RunAsync(ChunkTable chunk, CancellationToken cancellationToken)
+    {
+        var answers = new ChunkAnswers();
+        for (var at = 0; at < chunk.Count;)
+        {
+            var (rows, before) = (Math.Min(pace.CallRows, chunk.Count - at), answers.Reasons.Count);
+            await RangeAsync(chunk, answers, at, rows, isWhole: true, cancellationToken);
+            var failed = answers.Reasons.Count - before;
+            progress.Add(rows, failed, failed > 0 ? answers.Reasons.Last().Value : null);
+            at += rows;
+        }
+        return answers;
+    }
+
+    private async Task RangeAsync(ChunkTable chunk, ChunkAnswers answers, int from, int rows, bool isWhole, CancellationToken cancellationToken)
+    {
+        var asked = await AskAsync(chunk, from, rows, isWhole, cancellationToken);
+        if (asked.TryGet(out var answer, out var failure))
+        {
+            answers.Add(from, rows, answer);
+            return;
+        }
+        if (rows == 1)
+        {
+            answers.Fail(from, failure.Detail);
+            return;
+        }
+        await RangeAsync(chunk, answers, from, rows / 2, isWhole: false, cancellationToken);
+        await RangeAsync(chunk, answers, from + (rows / 2), rows - (rows / 2), isWhole: false, cancellationToken);
+    }
+
+    /// <summary>The answer, or why these rows have none. What is only a matter of time is waited for.</summary>
+    private async Task<Result<BatchAnswer>> AskAsync(ChunkTable chunk, int from, int rows, bool isWhole, CancellationToken cancellationToken)
+    {
+        var inputs = new Tensor[columns.Inputs.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            if (!chunk.Inputs[i].Take(columns.Inputs[i].Input, from, rows).TryGet(out var tensor, out var unfit)) return unfit;
+            inputs[i] = tensor;
+        }
+        for (var attempt = 1; ; attempt++)
+        {
+            await pace.WaitAsync(rows, target, cancellationToken);
+            var (begun, wasReady) = (time.GetTimestamp(), target.IsReady);
+            var asked = await target.PredictAsync(inputs, cancellationToken);
+            if (asked.TryGet(out _, out var failure))
+            {
+                if (isWhole) pace.Learn(rows, time.GetElapsedTime(begun));
+                Volatile.Write(ref _lastAnswer, time.GetTimestamp());
+                progress.Waiting = null;
+                return asked;
+            }
+            if (Stops.Contains(failure.Code.Code)) throw new BatchStoppedException(failure);
+            var notReady = failure.Code.Code == ErrorCodes.NotReady.Code;
+            if (!notReady && failure.Code.Code != ErrorCodes.RateLimited.Code) return failure;
+            // These rows may be what ends the model; what was not there before has nothing to do with them.
+            if (!notReady || !wasReady) attempt = 0;
+            else if (attempt == MostTries) return failure;
+            if (time.GetElapsedTime(Volatile.Read(ref _lastAnswer)) > LongestWait) throw new BatchStoppedException(failure with { Detail = $"There was no answer for {LongestWait.TotalMinutes:0} minutes: {failure.Detail}" });
+            progress.Waiting = failure.Detail;
+            await Task.Delay(attempt == 0 ? TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 1) : FirstWait * (1 << (attempt - 1)), time, cancellationToken);
+        }
+    }
+}
