@@ -2,6 +2,9 @@ namespace Dowel.Bench;
 
 internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string Json)
 {
+    /// <summary>The parts. The soak, of ten minutes, is run only when it is named.</summary>
+    public static IReadOnlyList<string> Parts { get; } = ["endpoint", "onnx", "python", "scale", "tracking", "artifacts", "start"];
+
     /// <summary>Which parts to run; empty for all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 
@@ -19,7 +22,7 @@ internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string
             {
                 case "--seconds" when int.TryParse(args[i + 1], out var seconds) && seconds is > 0 and <= 60: options = options with { Seconds = seconds }; break;
                 case "--rounds" when int.TryParse(args[i + 1], out var rounds) && rounds is > 0 and <= 20: options = options with { Rounds = rounds }; break;
-                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => p is "endpoint" or "onnx" or "tracking" or "artifacts" or "start"): options = options with { Only = parts }; break;
+                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => Parts.Contains(p) || p == "soak"): options = options with { Only = parts }; break;
                 case "--beside" when Uri.TryCreate(args[i + 1], UriKind.Absolute, out _): options = options with { Beside = args[i + 1] }; break;
                 case "--json": options = options with { Json = Path.GetFullPath(args[i + 1]) }; break;
                 default: return null;
@@ -30,5 +33,5 @@ internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string
 
     public string Dll(string project) => Path.Combine(Home, "artifacts", "bin", project, "release", $"{project}.dll");
 
-    public bool Runs(string part) => Only.Count == 0 || Only.Contains(part);
+    public bool Runs(string part) => Only.Contains(part) || (Only.Count == 0 && Parts.Contains(part));
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using Dowel.Client;
-using Dowel.Contracts;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dowel.Bench;
@@ -19,16 +17,15 @@ internal static class OnnxBench
         using var client = DowelClient.Connect(new Uri(demo.Url), demo.Token);
         try
         {
-            await TrainAsync(options, folder);
-            var model = Path.Combine(folder, "forest", "model.onnx");
-            await DeployAsync(client, model);
-            var direct = DirectMicros(model);
+            await BenchModels.PythonAsync(Path.Combine(options.Home, "tests", "Dowel.Adapters.Onnx.Tests", "train.py"), folder);
+            await BenchModels.DeployAsync(client, Endpoint, Path.Combine(folder, "forest"), "onnx");
+            var direct = DirectMicros(Path.Combine(folder, "forest", "model.onnx"));
 
             var port = DemoServer.FreePort();
             using var baseline = Process.Start(new ProcessStartInfo("dotnet", [typeof(OnnxBench).Assembly.Location, "baseline", $"{port}"]))!;
             try
             {
-                await File.WriteAllTextAsync(script, Script(demo.Token));
+                await File.WriteAllTextAsync(script, BenchModels.Rows(demo.Token, "X", 10));
                 string[] urls = [$"{demo.Url}/v2/models/{Endpoint}/infer", $"http://127.0.0.1:{port}/forest"];
                 foreach (var url in urls) await Wrk.RunAsync(Connections, Math.Min(options.Seconds, 5), url, script);
                 List<Load>[] loads = [[], []], alone = [[], []];
@@ -65,25 +62,6 @@ internal static class OnnxBench
         }
     }
 
-    private static async Task TrainAsync(BenchOptions options, string folder)
-    {
-        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [Path.Combine(options.Home, "tests", "Dowel.Adapters.Onnx.Tests", "train.py"), folder]))!;
-        await python.WaitForExitAsync();
-        if (python.ExitCode != 0) throw new InvalidOperationException("The forest could not be trained; it takes Debian's python3-sklearn, python3-onnx and python3-torch.");
-    }
-
-    private static async Task DeployAsync(DowelClient client, string path)
-    {
-        var name = $"bench-{Guid.NewGuid():n}";
-        var experiment = await client.Experiments.CreateAsync(new CreateExperiment { Name = name });
-        var run = await client.Runs.CreateAsync(experiment.Id, new CreateRun());
-        await using (var file = File.OpenRead(path)) await client.Runs.UploadArtifactAsync(run.Id, "model/model.onnx", file);
-        var model = await client.Models.CreateAsync(new CreateModel { Name = name });
-        var version = await client.Models.CreateVersionAsync(model.Id, new CreateModelVersion { RunId = run.Id, Flavor = "onnx" });
-        await client.Endpoints.CreateAsync(new CreateEndpoint { Name = Endpoint, Deployment = new DeploymentSpec { Model = model.Id, Version = version.Version } });
-        await client.Endpoints.WaitUntilReadyAsync(Endpoint);
-    }
-
     /// <summary>The median time of one call in this process, with input and output as a server has them.</summary>
     private static double DirectMicros(string path)
     {
@@ -102,14 +80,4 @@ internal static class OnnxBench
         }
         return Wrk.Median(taken.Skip(taken.Length / 2));
     }
-
-    // Rows that differ, so that nothing is answered from a cache of the processor's branches.
-    private static string Script(string token) => string.Create(CultureInfo.InvariantCulture, $$"""
-        local bodies, n = {}, 0
-        init = function() math.randomseed(7); for i = 1, 1000 do
-          local row = {}; for c = 1, 10 do row[c] = string.format("%.6f", math.random() * 4 - 2) end
-          bodies[i] = wrk.format("POST", nil, { ["Authorization"] = "Bearer {{token}}", ["Content-Type"] = "application/json" },
-            '{"inputs":[{"name":"X","shape":[1,10],"datatype":"FP32","data":[' .. table.concat(row, ",") .. ']}]}') end end
-        request = function() n = n % 1000 + 1; return bodies[n] end
-        """);
 }

@@ -7,7 +7,7 @@ if (args is ["baseline", var port]) return await Baseline.RunAsync(int.Parse(por
 var options = BenchOptions.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("usage: ./eng/bench [--only endpoint,onnx,tracking,artifacts,start] [--seconds N] [--rounds N] [--beside URL] [--json FILE]");
+    Console.Error.WriteLine("usage: ./eng/bench [--only endpoint,onnx,python,scale,tracking,artifacts,start,soak] [--seconds N] [--rounds N] [--beside URL] [--json FILE]");
     return 2;
 }
 
@@ -17,6 +17,9 @@ await using (var demo = await DemoServer.StartAsync(options))
     rows.Add(new("demo, all stages on a built product", $"{demo.DemoSeconds:0.0} s", "under 60 s", null, demo.DemoSeconds < 60));
     if (options.Runs("endpoint")) rows.AddRange(await EndpointBench.RunAsync(demo, options));
     if (options.Runs("onnx")) rows.AddRange(await OnnxBench.RunAsync(demo, options));
+    if (options.Runs("python")) rows.AddRange(await PythonBench.RunAsync(demo, options));
+    if (options.Runs("scale")) rows.AddRange(await ScaleBench.RunAsync(demo, options));
+    if (options.Runs("soak")) rows.AddRange(await SoakBench.RunAsync(demo, options));
     if (options.Runs("start")) rows.AddRange(await StartBench.RunAsync(demo));
     if (options.Runs("tracking")) rows.AddRange(await TrackingBench.RunAsync(demo, options));
     if (options.Runs("artifacts")) rows.AddRange(await ArtifactBench.RunAsync(demo));

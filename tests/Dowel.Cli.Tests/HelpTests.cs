@@ -9,7 +9,7 @@ public sealed class HelpTests : IDisposable
     private readonly CliRun cli = new();
 
     /// <summary>The files that commands read, with an example of each.</summary>
-    private static readonly (string Title, string Json, Type Type)[] Forms =
+    private static readonly (string Title, string Text, Type Type)[] Forms =
     [
         ("`features create -f`", """
             {
@@ -63,6 +63,46 @@ public sealed class HelpTests : IDisposable
               "trainingData": ["dataset:titanic@1", "features:passenger_features@1"]
             }
             """, typeof(CreateModelVersion)),
+        ("`endpoint create -f`; `endpoint update -f` takes the same without `project`, what is left out stays", """
+            name: sentiment
+            project: nlp
+            deployment:
+              # one of model (with version or alias), container, remote, graph and observed
+              container:
+                image: registry.example.com/nlp/sentiment:3
+                protocol: seldon
+                port: 9000
+                environment: { LANGUAGE: de }
+                secrets: { API_KEY: "..." }
+                egress: ["vectors.example.com:443"]
+              replicas: 2
+              settings:
+                timeoutSeconds: 5
+                batching: { maxSize: 32, maxWaitMs: 5 }
+                scaling: { min: 0, max: 8, targetConcurrency: 4, targetLatencyMs: 200, windowSeconds: 60, idleSeconds: 300, coldStartSeconds: 60 }
+                breaker: { failureRatio: 0.5, minimumRequests: 20, windowSeconds: 10, openSeconds: 5 }
+                resources: { cpus: 1.5, memoryMb: 2048, gpus: 1 }
+            features: { view: crm.customers, onMissing: defaults }
+            limits: { requestsPerSecond: 200, maxConcurrency: 64, callerRequestsPerSecond: 20 }
+            ingress: { projects: [crm], addresses: ["10.0.0.0/8"] }
+            """, typeof(CreateEndpoint)),
+        ("`endpoint create --graph`", """
+            nodes:
+              root:
+                kind: sequence
+                steps:
+                  - { endpoint: clean, rename: { text: raw } }
+                  - { node: by-language, data: response }
+              by-language:
+                kind: switch
+                steps:
+                  - { endpoint: sentiment-de, condition: "language == 'de'" }
+                  - { node: both }
+              both:
+                kind: ensemble
+                combiner: mean
+                steps: [{ endpoint: sentiment-small }, { endpoint: sentiment-large, optional: true }]
+            """, typeof(InferenceGraph)),
         ("`truth`", """[{ "predictionId": "01J…", "values": [1] }]""", typeof(List<GroundTruthItem>)),
     ];
 
@@ -136,10 +176,10 @@ public sealed class HelpTests : IDisposable
     [Fact]
     public async Task Every_form_of_file_on_the_page_can_be_read()
     {
-        foreach (var (title, json, type) in Forms)
+        foreach (var (title, text, type) in Forms)
         {
             var read = typeof(JsonFile).GetMethod(nameof(JsonFile.ReadAsync))!.MakeGenericMethod(type);
-            var task = (Task)read.Invoke(null, [cli.Host(), cli.File("form.json", json), CancellationToken.None])!;
+            var task = (Task)read.Invoke(null, [cli.Host(), cli.File("form", text), CancellationToken.None])!;
             await task;
             Assert.True(task.IsCompletedSuccessfully, title);
         }
@@ -207,9 +247,11 @@ public sealed class HelpTests : IDisposable
 
             ## Files
 
+            Each may be JSON or YAML, whichever is shown.
+
 
             """.ReplaceLineEndings("\n"));
-        foreach (var (title, json, _) in Forms) page.Append(title).Append(":\n\n```json\n").Append(json.ReplaceLineEndings("\n")).Append("\n```\n\n");
+        foreach (var (title, text, _) in Forms) page.Append(title).Append(text[0] is '{' or '[' ? ":\n\n```json\n" : ":\n\n```yaml\n").Append(text.ReplaceLineEndings("\n")).Append("\n```\n\n");
         page.Append("## Commands\n\n");
         foreach (var command in All(DowelRoot.Build(cli.Host())).Where(c => c.Subcommands.Count == 0))
         {

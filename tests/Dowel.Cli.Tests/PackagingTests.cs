@@ -110,6 +110,16 @@ public sealed class PackagingTests : IDisposable
     }
 
     [Fact]
+    public async Task The_class_of_the_guide_is_the_sample_and_answers()
+    {
+        var sample = HelpTests.InRepository("samples/python-model");
+        Assert.Contains($"```python\n{File.ReadAllText(Path.Combine(sample, "model.py"))}```\n", File.ReadAllText(HelpTests.InRepository("docs/guide/python-models.md")));
+        await DebianPython.RequireAsync("numpy");
+        Assert.Equal(0, await cli.DowelAsync("model", "test", sample, "--python", DebianPython.Path, "--input", "bill_length=39,50", "--input", "bill_depth=18,15", "-o", "json"));
+        Assert.Equal(["Adelie", "Gentoo"], JsonDocument.Parse(cli.Out.ToString()).RootElement.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Select(v => v.GetString()));
+    }
+
+    [Fact]
     public async Task A_folder_is_served_until_it_is_told_to_end()
     {
         await DebianPython.RequireAsync("numpy");

@@ -13,6 +13,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string DataDir { get; } = Directory.CreateTempSubdirectory("dowel-e2e-").FullName;
     public int Port { get; } = Product.FreePort();
     public Uri Address => new($"http://127.0.0.1:{Port}");
+    public int ProcessId => _process!.Id;
     public string Log { get { lock (_log) return _log.ToString(); } }
 
     /// <summary>Starts it and waits until it is ready.</summary>

@@ -17,12 +17,15 @@ internal sealed class ServingHost : IAsyncDisposable
     public KeptPredictions Log { get; }
     public required HttpClient Alice { get; init; }
 
-    public static async Task<ServingHost> StartAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string?>? settings = null)
+    public static async Task<ServingHost> StartAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
     {
         var runtime = new DoublingRuntime();
         var log = new KeptPredictions();
-        var host = await RoomHost.StartAsync(engine, [new ServingRoom()], settings, services => services
-            .AddSingleton<IModelSource, AnyModel>().AddSingleton<IFeatureReader, TenTimes>().AddSingleton<IModelRuntime>(runtime).AddSingleton<IPredictionSink>(log), app => app.MapInferenceProtocols());
+        var host = await RoomHost.StartAsync(engine, [new ServingRoom()], settings, services =>
+        {
+            services.AddSingleton<IModelSource, AnyModel>().AddSingleton<IFeatureReader, TenTimes>().AddSingleton<IModelRuntime>(runtime).AddSingleton<IPredictionSink>(log);
+            configure?.Invoke(services);
+        }, app => app.MapInferenceProtocols());
         var alice = await host.CreateUserAsync("alice");
         return new ServingHost(runtime, log) { Host = host, Alice = alice };
     }

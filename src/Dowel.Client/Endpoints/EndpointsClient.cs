@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Dowel.Contracts;
 
@@ -78,6 +79,29 @@ public sealed class EndpointsClient
     /// <summary>Sends a ready-made Open Inference body and gives the answer as it came.</summary>
     public Task<JsonElement> InferAsync(string endpoint, Stream body, string? version = null, CancellationToken cancellationToken = default) =>
         http.UploadAsync<JsonElement>(HttpMethod.Post, Model(endpoint, version).Literal("infer"), body, "application/json", cancellationToken);
+
+    /// <summary>Sends a ready-made body of MLflow's scoring protocol by <c>POST /serving-endpoints/{endpoint}/invocations</c> and gives the answer as it came.</summary>
+    public Task<JsonElement> ScoreAsync(string endpoint, Stream body, CancellationToken cancellationToken = default) =>
+        http.UploadAsync<JsonElement>(HttpMethod.Post, ApiPath.Root("serving-endpoints").Then(endpoint).Literal("invocations"), body, "application/json", cancellationToken);
+
+    /// <summary>Sends a ready-made body of Seldon's v1 protocol by <c>POST /seldon/{project}/{endpoint}/api/v1.0/predictions</c> and gives the answer as it came.</summary>
+    public Task<JsonElement> SeldonAsync(string project, string endpoint, Stream body, CancellationToken cancellationToken = default) =>
+        http.UploadAsync<JsonElement>(HttpMethod.Post, ApiPath.Root("seldon").Then(project).Then(endpoint).Literal("api/v1.0/predictions"), body, "application/json", cancellationToken);
+
+    /// <summary>What a deployment's model prints and what happens to it: lines, each with its time, oldest first.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="deployment">The deployment's name or id.</param>
+    /// <param name="tail">How many of the latest lines; null for the server's default.</param>
+    /// <param name="follow">Goes on with what comes, until it is cancelled.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<string> LogAsync(
+        string endpoint, string deployment, int? tail = null, bool follow = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var path = ApiPath.Api("endpoints").Then(endpoint).Literal("deployments").Then(deployment).Literal("log").With("tail", tail).With("follow", follow ? "true" : null);
+        await using var stream = await http.DownloadAsync(path, null, cancellationToken);
+        using var reader = new StreamReader(stream);
+        while (await reader.ReadLineAsync(cancellationToken) is { } line) yield return line;
+    }
 
     /// <summary>Name, versions, inputs and outputs by <c>GET /v2/models/{endpoint}</c>, as it came.</summary>
     public Task<JsonElement> MetadataAsync(string endpoint, string? version = null, CancellationToken cancellationToken = default) =>

@@ -31,7 +31,7 @@ internal static class ContainerPlan
             LogConfig = new LogConfig { Type = "json-file", Config = new Dictionary<string, string> { ["max-size"] = "16m", ["max-file"] = "2" } },
         };
         // Names are resolved by the proxy; the engine's own resolver would ask the world for a container that may not.
-        if (!egress.IsOpen) host.DNS = ["127.0.0.1"];
+        if (!egress.IsOpen) (host.DNS, host.DNSOptions) = (["127.0.0.1"], ["timeout:1", "attempts:1"]);
         if (spec.Volumes is { Count: > 0 } volumes) host.Binds = [.. volumes];
         if (limits.Gpus is { } gpus and not 0) host.DeviceRequests = [new DeviceRequest { Count = gpus, Capabilities = [["gpu"]] }];
         var plan = new CreateContainerParameters { Name = name, Image = spec.Image, Env = [.. Environment(source, port, egress).Select(e => $"{e.Key}={e.Value}")], HostConfig = host };

@@ -74,7 +74,7 @@ internal static class DowelRoot
             new Group("endpoint", "Endpoints: stable names that answer predictions.")
             {
                 new EndpointListCommand(host), new EndpointShowCommand(host), new EndpointCreateCommand(host), new EndpointUpdateCommand(host), new EndpointStopCommand(host),
-                new EndpointStartCommand(host), new EndpointShareCommand(host), new EndpointDeleteCommand(host),
+                new EndpointStartCommand(host), new EndpointLogsCommand(host), new EndpointShareCommand(host), new EndpointDeleteCommand(host),
             },
             new PredictCommand(host),
             new LogsCommand(host),

@@ -1,3 +1,4 @@
+using Dowel.Adapters.Docker;
 using Dowel.Adapters.MlNet;
 using Dowel.Adapters.Onnx;
 using Dowel.Adapters.Trees;
@@ -45,6 +46,8 @@ public static class DowelServer
         builder.AddDowel([new CatalogRoom(), new FeaturesRoom(), new ExperimentsRoom(), new RegistryRoom(), new ServingRoom(), new ObservabilityRoom()]);
         if (grpc.Count > 0) builder.Services.AddInferenceGrpc();
         builder.Services.AddMlNetRuntime().AddOnnxRuntime().AddTreeRuntimes();
+        builder.Services.AddInferenceClients();
+        builder.Services.AddDockerRuntime();
         builder.AddDowelTelemetry();
         builder.Services.AddHealthChecks().AddCheck<DatabaseAnswers>("database", tags: ["ready"]).AddCheck<DiskHasRoom>("disk", tags: ["ready"]);
         builder.Services.AddDowelOpenApi();

@@ -22,7 +22,7 @@ public sealed class ServingRoom : IRoom
     public string Name => "Serving";
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/api/v1/batch", "/api/v1/batch/{run}", "/v2/{**rest}", "/serving-endpoints/{**rest}", "/seldon/{**rest}"];
+    public IReadOnlyList<string> Routes { get; } = ["/api/v1/endpoints", "/api/v1/endpoints/{endpoint}", "/api/v1/batch", "/api/v1/batch/{run}", "/v2/{**rest}", "/serving-endpoints/{**rest}", "/seldon/{**rest}", "/raw/{**rest}"];
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services, IConfiguration configuration)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dowel.Client;
 using Dowel.Contracts;
 
 namespace Dowel.Cli.Endpoints;
@@ -17,7 +18,7 @@ internal sealed class EndpointListCommand : ClientCommand
         new Column<Endpoint>("Name", e => e.Name),
         new Column<Endpoint>("Project", e => e.Project),
         new Column<Endpoint>("State", e => e.State),
-        new Column<Endpoint>("Serves", e => string.Join(", ", e.Deployments.Select(d => $"{d.Model}/{d.Version}"))),
+        new Column<Endpoint>("Serves", e => string.Join(", ", e.Deployments.Select(DeploymentText.Serves))),
         new Column<Endpoint>("Joins", e => e.Features?.View),
         new Column<Endpoint>("Visibility", e => e.Visibility),
         new Column<Endpoint>("Owner", e => e.Owner));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dowel.Client;
 using Dowel.Contracts;
 
 namespace Dowel.Cli.Endpoints;
@@ -6,39 +7,52 @@ namespace Dowel.Cli.Endpoints;
 /// <summary>Changes an endpoint.</summary>
 internal sealed class EndpointUpdateCommand : ClientCommand
 {
-    private readonly Argument<string> endpoint = new("endpoint") { Description = "Name or id." };
+    private readonly Argument<string> name = new("endpoint") { Description = "Name or id." };
+    private readonly Option<string?> file = new("--file", "-f") { Description = "A YAML or JSON file with the change; options override it.", HelpName = "change.yaml" };
     private readonly Option<string?> rename = new("--name") { Description = "New name; the prediction URL changes with it.", HelpName = "name" };
     private readonly Option<string?> description = new("--description", "-d") { Description = "What it is, for people.", HelpName = "text" };
     private readonly Option<string?> owner = new("--owner") { Description = "The user who answers for it.", HelpName = "user" };
     private readonly Option<string[]> tags = new("--tag") { Description = "A tag; may be repeated; replaces all tags.", HelpName = "key=value" };
     private readonly DeploymentOptions deployment;
+    private readonly EndpointOptions endpoint;
 
     public EndpointUpdateCommand(CliHost host) : base(
-        host, "update", "Change an endpoint. A new version takes over once it is ready; until then the old one answers.", "dowel endpoint update titanic-survival --model titanic-survival --model-version 2", "dowel endpoint update titanic-survival --features passenger_features --on-missing defaults")
+        host, "update", "Change an endpoint. A new version, or other settings, take over once they are ready; until then the old ones answer. What is not named stays.",
+        "dowel endpoint update titanic-survival --model-version 2",
+        "dowel endpoint update titanic-survival --features passenger_features --on-missing defaults",
+        "dowel endpoint update churn --min-replicas 2 --max-replicas 8 --rps 200",
+        "dowel endpoint update sentiment --image registry.example.com/nlp/sentiment:4")
     {
-        Arguments.Add(endpoint);
+        Arguments.Add(name);
+        Options.Add(file);
         Options.Add(rename);
         Options.Add(description);
         Options.Add(owner);
         Options.Add(tags);
-        deployment = new DeploymentOptions(this, modelRequired: false);
+        deployment = new DeploymentOptions(this);
+        endpoint = new EndpointOptions(this);
     }
 
     protected override async Task<int> RunAsync(CliSession session, ParseResult args, CancellationToken cancellationToken)
     {
-        var change = new PatchEndpoint
+        var change = args.GetValue(file) is { } path ? await JsonFile.ReadAsync<PatchEndpoint>(Host, path, cancellationToken) : new PatchEndpoint();
+        // What is changed in part is sent whole, so what is there is asked for; once.
+        Endpoint? known = null;
+        async Task<Endpoint> CurrentAsync() => known ??= await session.Client.Endpoints.GetAsync(args.GetValue(name)!, cancellationToken);
+        change = change with
         {
-            Name = args.GetValue(rename),
-            Description = args.GetValue(description),
-            Owner = args.GetValue(owner),
-            Tags = Lines.PairsOrNull(args.GetValue(tags), "--tag"),
-            Deployment = deployment.Deployment(args),
-            Features = deployment.Features(args),
+            Name = args.GetValue(rename) ?? change.Name,
+            Description = args.GetValue(description) ?? change.Description,
+            Owner = args.GetValue(owner) ?? change.Owner,
+            Tags = Lines.PairsOrNull(args.GetValue(tags), "--tag") ?? change.Tags,
+            Deployment = await deployment.ReadAsync(Host, args, change.Deployment, async () => (await CurrentAsync()).Deployments.LastOrDefault(), cancellationToken),
+            Features = endpoint.Features(args, change.Features),
+            Limits = await endpoint.LimitsAsync(args, change.Limits, async () => (await CurrentAsync()).Limits),
         };
-        var changed = await session.Client.Endpoints.UpdateAsync(args.GetValue(endpoint)!, change, cancellationToken: cancellationToken);
-        if (change.Deployment is not null) changed = await deployment.ReadyAsync(session, args, changed, cancellationToken);
+        var changed = await session.Client.Endpoints.UpdateAsync(args.GetValue(name)!, change, known?.Revision, cancellationToken);
+        if (change.Deployment is not null) changed = await endpoint.ReadyAsync(session, args, changed, cancellationToken);
         if (changed.Deployments.FirstOrDefault(d => d.State == DeploymentState.Failed) is { } failed && change.Deployment is not null)
-            throw new CliException($"The new deployment {failed.Model}/{failed.Version} could not be started: {failed.Message}", "The endpoint goes on with what it served before, if that still runs; deploy a version that loads.");
-        return session.Output.Done($"Endpoint {changed.Name} is {Cell.Of(changed.State)}, serves {string.Join(", ", changed.Deployments.Select(d => $"{d.Model}/{d.Version}"))}.", changed);
+            throw new CliException($"The new deployment {DeploymentText.Serves(failed)} could not be started: {failed.Message}", $"The endpoint goes on with what it served before, if that still runs; 'dowel endpoint logs {changed.Name}' says more.");
+        return session.Output.Done($"Endpoint {changed.Name} is {Cell.Of(changed.State)}, serves {string.Join(", ", changed.Deployments.Select(DeploymentText.Serves))}.", changed);
     }
 }

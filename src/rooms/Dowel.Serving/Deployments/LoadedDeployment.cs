@@ -57,6 +57,15 @@ internal sealed class LoadedDeployment : IAsyncDisposable
         return MeasuredAsync(inputs, Meter, cancellationToken);
     }
 
+    /// <summary>Takes the replica with the fewest requests under way, for a request that is handed on as it is; give it back with <see cref="Replica.Release"/>.</summary>
+    /// <exception cref="RetiredException">It was replaced; ask the endpoint again.</exception>
+    /// <exception cref="ModelUnavailableException">None can answer.</exception>
+    public Replica TakeReplica(long now)
+    {
+        Volatile.Write(ref _lastUsed, now);
+        return Replicas.Take();
+    }
+
     private async ValueTask<ModelOutput> MeasuredAsync(IReadOnlyList<Tensor> inputs, LoadMeter meter, CancellationToken cancellationToken)
     {
         var begun = meter.Begin();

@@ -1,0 +1,15 @@
+using Dowel.Kernel.Results;
+using Dowel.Serving.Models;
+
+namespace Dowel.Serving.Gateway;
+
+/// <summary>Hands requests on to model servers as they are, without a look at what they ask.</summary>
+public interface IForwardGateway
+{
+    /// <summary>Takes a replica within the endpoint's limits, hands a request on to it, and logs it with the status that was answered.</summary>
+    /// <param name="endpoint">The endpoint, opened for use.</param>
+    /// <param name="request">The request; without inputs.</param>
+    /// <param name="forward">Hands it on and gives the status that the caller got.</param>
+    /// <returns>Why it was not handed on; null where it was, whatever came of it.</returns>
+    Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, Task<int>> forward);
+}

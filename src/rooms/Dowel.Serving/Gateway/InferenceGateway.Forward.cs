@@ -1,0 +1,56 @@
+using Dowel.Contracts;
+using Dowel.Kernel.Ports;
+using Dowel.Kernel.Results;
+using Dowel.Serving.Deployments;
+using Dowel.Serving.Models;
+
+namespace Dowel.Serving.Gateway;
+
+internal sealed partial class InferenceGateway : IForwardGateway
+{
+    public async Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, Task<int>> forward)
+    {
+        var handle = (Handle)endpoint;
+        var record = new RecordBuilder { Id = Guid.CreateVersion7() };
+        var handed = await HandOnAsync(handle, request, record, forward);
+        // What the server answered is its own affair; that it was asked, and how it ended, is not.
+        Log(handle, request, record, handed.Failure ?? (handed.Value < 400 ? null : new Failure(ErrorCodes.ModelFailed with { Status = handed.Value }, $"The model server answered {handed.Value}.")));
+        return handed.Failure;
+    }
+
+    private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
+    {
+        if (handle.Live.Limiter is not { } limiter) return await HandOnAsync(handle, record, forward);
+        if (!limiter.Acquire(handle.Name, request.Actor.UserId).TryGet(out var lease, out var refused)) return refused;
+        using (lease) return await HandOnAsync(handle, record, forward);
+    }
+
+    private async Task<Result<int>> HandOnAsync(Handle handle, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
+    {
+        if (handle.Active?.Loaded is not { } loaded) return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.") { RetryAfterSeconds = 1 };
+        (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
+        var begun = time.GetTimestamp();
+        Replica replica;
+        try
+        {
+            replica = loaded.TakeReplica(begun);
+        }
+        catch (Exception e) when (e is RetiredException or ModelUnavailableException)
+        {
+            return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
+        }
+        var measured = loaded.Meter?.Begin();
+        try
+        {
+            return replica.Model is IForwardingModel model
+                ? await forward(model)
+                : new Failure(ErrorCodes.Invalid, $"The endpoint '{handle.Name}' runs no model server of its own, so there is nothing to hand the request on to. Call it over one of the inference protocols.");
+        }
+        finally
+        {
+            if (measured is { } m) loaded.Meter!.End(m);
+            replica.Release();
+            record.ModelTime = time.GetElapsedTime(begun);
+        }
+    }
+}
