@@ -26,6 +26,7 @@ public sealed class DowelClient : IDisposable
         Models = new ModelsClient(sender);
         Import = new ImportClient(sender);
         Endpoints = new EndpointsClient(sender);
+        Batch = new BatchClient(sender);
         Monitoring = new MonitoringClient(sender);
         Server = new ServerClient(sender);
     }
@@ -67,6 +68,9 @@ public sealed class DowelClient : IDisposable
 
     /// <summary>Endpoints and predictions.</summary>
     public EndpointsClient Endpoints { get; }
+
+    /// <summary>Batch runs over datasets.</summary>
+    public BatchClient Batch { get; }
 
     /// <summary>The prediction log, ground truth, traffic, quality and drift.</summary>
     public MonitoringClient Monitoring { get; }

@@ -69,38 +69,3 @@ public sealed record ObservedSpec
     /// <summary>What it takes and answers; drift and quality are told by these names.</summary>
     public ModelSignature? Signature { get; init; }
 }
-
-/// <summary>Predictions that were made elsewhere, for the log.</summary>
-public sealed record SendPredictions
-{
-    /// <summary>The predictions, 1,000 at most.</summary>
-    public IReadOnlyList<ObservedPrediction> Predictions { get; init; } = [];
-}
-
-/// <summary>One prediction made elsewhere.</summary>
-public sealed record ObservedPrediction
-{
-    /// <summary>Its id, a UUID; null makes one. Ground truth is sent under it.</summary>
-    public Guid? Id { get; init; }
-    /// <summary>When it was answered; default now.</summary>
-    public DateTimeOffset? At { get; init; }
-    /// <summary>What was asked, each input's values by name, a value a row.</summary>
-    public IReadOnlyDictionary<string, object?[]> Inputs { get; init; } = new Dictionary<string, object?[]>();
-    /// <summary>What was answered, each output's values by name, a value a row.</summary>
-    public IReadOnlyDictionary<string, object?[]> Outputs { get; init; } = new Dictionary<string, object?[]>();
-    /// <summary>The version that answered, as "name/version".</summary>
-    public string? Model { get; init; }
-    /// <summary>HTTP status; default 200.</summary>
-    public int Status { get; init; } = 200;
-    /// <summary>The error; null for none.</summary>
-    public string? Error { get; init; }
-    /// <summary>How long it took, in milliseconds.</summary>
-    public double LatencyMs { get; init; }
-}
-
-/// <summary>What was logged.</summary>
-public sealed record SentPredictions
-{
-    /// <summary>The ids, in the order sent; ground truth is sent under them.</summary>
-    public IReadOnlyList<string> Ids { get; init; } = [];
-}

@@ -47,7 +47,7 @@ public sealed class TestEngine
             var linked = Regex.Matches((await RunAsync("ldd", [python, .. modules])).Output, @"(?:=> )?(/\S+) \(").Select(m => m.Groups[1].Value);
             var archive = Path.Combine(root, "image.tar");
             // Links are followed, so that /lib is what the loader looks for in either layout.
-            var (code, output) = await RunAsync("tar", ["-chf", archive, "--exclude=__pycache__", "--exclude=test", "--exclude=config-*", "--transform", "s,^.*/model_server.py$,model_server.py,", "-P",
+            var (code, output) = await RunAsync("tar", ["-chf", archive, "--exclude=test", "--exclude=config-*", "--transform", "s,^.*/model_server.py$,model_server.py,", "-P",
                 .. linked.Append(python).Append("/usr/bin/python3").Append(library).Append(Path.Combine(AppContext.BaseDirectory, "model_server.py")).Distinct()]);
             if (code != 0) throw new XunitException($"tar ended with {code}: {output}");
             await DockerAsync("import", "-c", "CMD [\"/usr/bin/python3\", \"/model_server.py\"]", "-c", "ENV PYTHONUNBUFFERED=1", archive, Image);

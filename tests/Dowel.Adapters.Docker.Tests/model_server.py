@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(dict(os.environ))
         elif path == "/connect":
             host, port = query.rsplit(":", 1)
-            self.answer(attempt(lambda: socket.create_connection((host, int(port)), timeout=3).recv(100).decode()))
+            self.answer(attempt(lambda: socket.create_connection((host, int(port)), timeout=1).recv(100).decode()))
         elif path == "/resolve":
             self.answer(attempt(lambda: socket.getaddrinfo(query, 80)))
         elif path == "/fetch":

@@ -87,7 +87,7 @@ public sealed class SignatureFormTests
     public void The_snippets_carry_the_endpoints_own_example()
     {
         var endpoint = Endpoint(new Dictionary<string, object?[]> { ["passenger_id"] = [17L], ["note"] = ["it's \"me\""], ["ok"] = [true] }, Spec("passenger_id", "INT64"), Spec("note", "BYTES"), Spec("ok", "BOOL"));
-        using var body = JsonDocument.Parse(PredictionSnippets.Body(endpoint));
+        using var body = JsonDocument.Parse(CallProtocols.Body(endpoint, CallProtocol.Oip));
         Assert.Equal(17, body.RootElement.GetProperty("inputs")[0].GetProperty("data")[0].GetInt64());
         Assert.Equal(1, body.RootElement.GetProperty("inputs")[0].GetProperty("shape")[0].GetInt64());
 

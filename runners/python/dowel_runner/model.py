@@ -6,7 +6,7 @@ import numpy as np
 
 from . import frames
 from .errors import PredictError
-from .tensors import Tensor, tensor_of, text_of
+from .tensors import DTYPES, Tensor, tensor_of, text_of
 
 _KINDS = {"COUNTER": frames.COUNTER, "GAUGE": frames.GAUGE, "TIMER": frames.TIMER}
 
@@ -60,20 +60,20 @@ class Model:
         for spec in self.outputs:
             tensor = by_name.pop(spec.name, None)
             if tensor is not None:
-                ordered.append(_cast(tensor, spec.datatype))
+                ordered.append(cast(tensor, spec.datatype))
         return ordered + list(by_name.values())
 
 
-def _cast(tensor, datatype):
+def cast(tensor, datatype):
+    """A tensor of numbers in another data type, or as it is where that would change a value."""
     if tensor.datatype == datatype or "BYTES" in (tensor.datatype, datatype) or "BOOL" in (tensor.datatype, datatype):
         return tensor
-    from .tensors import DTYPES
     with np.errstate(all="ignore"):
-        cast = tensor.array.astype(DTYPES[datatype])
-        # Floats round; everything else stays what it is or is left alone.
-        rounds = tensor.array.dtype.kind == "f" and cast.dtype.kind == "f"
-        same = np.array_equal(np.isfinite(cast), np.isfinite(tensor.array)) if rounds else np.array_equal(cast, tensor.array)
-    return Tensor(tensor.name, datatype, cast) if same else tensor
+        array = tensor.array.astype(DTYPES[datatype])
+        # Floats may round; all else keeps its value.
+        rounds = tensor.array.dtype.kind == "f" and array.dtype.kind == "f"
+        same = np.array_equal(np.isfinite(array), np.isfinite(tensor.array)) if rounds else np.array_equal(array, tensor.array)
+    return Tensor(tensor.name, datatype, array) if same else tensor
 
 
 def rows_of(inputs):

@@ -230,7 +230,7 @@ public sealed class SegmentLog<TRecord> : IAsyncDisposable
             var scan = SegmentLogFile.Read(path, length, null);
             if (scan.SoundLength < length)
             {
-                _logger.TornTail(Path.GetFileName(path), length - scan.SoundLength);
+                if (!scan.EndsInZeros) _logger.TornTail(Path.GetFileName(path), length - scan.SoundLength);
                 using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Write);
                 RandomAccess.SetLength(handle, scan.SoundLength);
             }

@@ -7,7 +7,8 @@ internal static class SegmentLogFile
     /// <param name="Records">Sound records.</param>
     /// <param name="SoundLength">The length up to the end of the last sound record.</param>
     /// <param name="DamagedBytes">Bytes between sound records that are none.</param>
-    public readonly record struct Scan(int Records, long SoundLength, long DamagedBytes);
+    /// <param name="EndsInZeros">Whether after it there is only the room that a writer had made ready.</param>
+    public readonly record struct Scan(int Records, long SoundLength, long DamagedBytes, bool EndsInZeros);
 
     public delegate void OnRecord(ReadOnlySpan<byte> payload);
 
@@ -41,6 +42,6 @@ internal static class SegmentLogFile
             sound = position;
             records++;
         }
-        return new(records, sound, damaged);
+        return new(records, sound, damaged, !bytes.AsSpan(sound).ContainsAnyExcept((byte)0));
     }
 }

@@ -1,19 +1,21 @@
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Dowel.Tables.Segments;
 
 /// <summary>
-/// Writes frames to the current log file. Concurrent callers' frames are gathered while one of them writes, and go out with the next write:
-/// a caller returns when its frame has been handed to the operating system, by itself or by another.
+/// Writes frames to the current log file, through memory that is mapped onto it: what is copied there the operating system has, without a call to it,
+/// and it survives the death of the process as written bytes do. The room ahead is filled with zeros first, so that a full disk is told by a write and not by the copy.
 /// </summary>
 internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvider clock, Action<LogSegment> onSealed)
 {
+    private const int FirstRoom = 64 * 1024;
+    private const int MostRoom = 4 * 1024 * 1024;
+
     // Taken in this order.
     private readonly Lock _flush = new();
     private readonly Lock _write = new();
-    private readonly Lock _fill = new();
-    private Batch _filling = new();
-    private Batch? _spare;
+    private readonly List<SafeFileHandle> _sealedUnflushed = [];
     private bool _closed;
 
     private SafeFileHandle? _handle;
@@ -22,18 +24,11 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
     private long _length;
     private long _flushedLength;
     private long _openedAt;
-    private readonly List<SafeFileHandle> _sealedUnflushed = [];
 
-    /// <summary>Frames that go out with one write. Used again when the last of its callers has seen that it is done.</summary>
-    private sealed class Batch
-    {
-        public byte[] Buffer = [];
-        public int Length;
-        public int Records;
-        public int Callers;
-        public volatile bool Done;
-        public Exception? Error;
-    }
+    // The part of the file that is mapped: from _mappedFrom up to _roomEnd, which is the file's length.
+    private MemoryMappedViewAccessor? _view;
+    private long _mappedFrom;
+    private long _roomEnd;
 
     /// <summary>How many records were appended.</summary>
     public long Appended;
@@ -46,28 +41,23 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
     /// <summary>Appends whole frames; returns when the operating system has them.</summary>
     public void Append(ReadOnlySpan<byte> frames, int records)
     {
-        Batch batch;
-        lock (_fill)
+        lock (_write)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(SegmentWriter));
-            batch = _filling;
-            var end = checked(batch.Length + frames.Length);
-            if (end > batch.Buffer.Length) Array.Resize(ref batch.Buffer, Math.Max(end, Math.Max(4096, batch.Buffer.Length * 2)));
-            frames.CopyTo(batch.Buffer.AsSpan(batch.Length));
-            batch.Length = end;
-            batch.Records += records;
-            batch.Callers++;
-        }
-        if (!batch.Done)
-        {
-            lock (_write)
+            try
             {
-                if (!batch.Done) WriteOut();
+                if (_length + frames.Length > _roomEnd) MakeRoom(frames.Length);
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException("The record could not be written to the log.", e);
+            }
+            _view!.SafeMemoryMappedViewHandle.WriteSpan((ulong)(_view.PointerOffset + _length - _mappedFrom), frames);
+            if (_length == 0) _openedAt = clock.GetTimestamp();
+            _length += frames.Length;
+            Appended += records;
+            if (_length >= sealBytes) Seal();
         }
-        var failed = batch.Error;
-        if (Interlocked.Decrement(ref batch.Callers) == 0) Recycle(batch);
-        if (failed is { } error) throw new IOException("The record could not be written to the log.", error);
     }
 
     /// <summary>Seals the current file if it holds records and is older than the age.</summary>
@@ -95,7 +85,7 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
             (current, length) = (_length > _flushedLength ? _handle : null, _length);
             old = [.. _sealedUnflushed];
         }
-        // fsync takes milliseconds: writers go on meanwhile. A file sealed meanwhile stays open, it is in the list of the next flush.
+        // fsync takes milliseconds: writers go on meanwhile. A file sealed meanwhile stays open, it is in the list of the next flush. It also flushes what was written through a mapping.
         foreach (var handle in old) RandomAccess.FlushToDisk(handle);
         if (current is not null) RandomAccess.FlushToDisk(current);
         lock (_write)
@@ -115,76 +105,40 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
         lock (_write) return look(_handle is null || _length == 0 ? null : new(_path, _number, _length));
     }
 
-    /// <summary>Writes out, flushes and closes; later appends are refused.</summary>
+    /// <summary>Flushes and closes; later appends are refused.</summary>
     public void Close()
     {
         lock (_write)
         {
-            lock (_fill)
-            {
-                if (_closed) return;
-                _closed = true;
-            }
-            if (_filling.Length > 0) WriteOut();
+            if (_closed) return;
+            _closed = true;
         }
         Flush();
         lock (_write)
         {
+            if (_handle is not null) GiveBackRoom(_view, _handle, _length);
             _handle?.Dispose();
             _handle = null;
             if (_length == 0 && _path.Length > 0) File.Delete(_path);
         }
     }
 
-    private void WriteOut()
+    /// <summary>Fills the file with zeros as far as more frames reach, and maps that part. A write that fails half-way (a full disk) leaves only zeros, which are no record.</summary>
+    private void MakeRoom(int bytes)
     {
-        Batch batch;
-        lock (_fill)
-        {
-            batch = _filling;
-            _filling = Interlocked.Exchange(ref _spare, null) ?? new();
-        }
-        try
-        {
-            RandomAccess.Write(_handle!, batch.Buffer.AsSpan(0, batch.Length), _length);
-            if (_length == 0) _openedAt = clock.GetTimestamp();
-            _length += batch.Length;
-            Appended += batch.Records;
-        }
-        catch (Exception e)
-        {
-            batch.Error = e;
-            CutBack();
-        }
-        batch.Done = true;
-        if (_length >= sealBytes) Seal();
-    }
-
-    private void Recycle(Batch batch)
-    {
-        // One unusually large batch must not hold its memory for ever.
-        if (batch.Buffer.Length > 4 * 1024 * 1024) return;
-        (batch.Length, batch.Records, batch.Error, batch.Done) = (0, 0, null, false);
-        Interlocked.Exchange(ref _spare, batch);
-    }
-
-    /// <summary>A write that failed half-way (a full disk) must leave nothing behind its records' neighbours.</summary>
-    private void CutBack()
-    {
-        if (_handle is null) return;
-        try
-        {
-            RandomAccess.SetLength(_handle, _length);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The next write starts at the same place and overwrites it; a reader passes over what is no sound record.
-        }
+        var room = Math.Max(bytes, (int)Math.Clamp(_length, FirstRoom, MostRoom));
+        var zeros = new byte[room - (int)(_roomEnd - _length)];
+        RandomAccess.Write(_handle!, zeros, _roomEnd);
+        var end = _roomEnd + zeros.Length;
+        using var file = MemoryMappedFile.CreateFromFile(_handle!, null, end, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        var view = file.CreateViewAccessor(_length, end - _length);
+        _view?.Dispose();
+        (_view, _mappedFrom, _roomEnd) = (view, _length, end);
     }
 
     private void Seal()
     {
-        var (handle, path, number, length) = (_handle!, _path, _number, _length);
+        var (handle, path, number, length, view) = (_handle!, _path, _number, _length, _view);
         try
         {
             OpenFile(number + 1);
@@ -194,14 +148,30 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
             // No new file can be made now: go on in this one and try again with the next record.
             return;
         }
+        GiveBackRoom(view, handle, length);
         _sealedUnflushed.Add(handle);
         onSealed(new(path, number, length));
+    }
+
+    /// <summary>Cuts off the zeros after the last record.</summary>
+    private static void GiveBackRoom(MemoryMappedViewAccessor? view, SafeFileHandle handle, long length)
+    {
+        view?.Dispose();
+        try
+        {
+            RandomAccess.SetLength(handle, length);
+        }
+        catch (IOException)
+        {
+            // A reader knows how much of the file stands, and the next start takes zeros for what they are.
+        }
     }
 
     private void OpenFile(long number)
     {
         var path = SegmentFiles.LogPath(directory, number);
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, FileOptions.None);
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.None);
         (_handle, _path, _number, _length, _flushedLength, _openedAt) = (handle, path, number, 0, 0, clock.GetTimestamp());
+        (_view, _mappedFrom, _roomEnd) = (null, 0, 0);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
@@ -14,6 +15,7 @@ internal sealed class OnnxModel : ILoadedModel
     private readonly TensorSpec[] _inputs;
     private readonly OnnxOutput[] _outputs;
     private readonly ColumnMatrix? _columns;
+    private readonly ConcurrentBag<RunOptions> _options = [];
     private volatile bool _disposed;
 
     private OnnxModel(InferenceSession session, TensorSpec[] inputs, OnnxOutput[] outputs, ColumnMatrix? columns)
@@ -51,9 +53,7 @@ internal sealed class OnnxModel : ILoadedModel
         try
         {
             for (var i = 0; i < values.Length; i++) values[i] = OnnxInput.ToValue(Find(inputs, _inputs[i]), _inputs[i]);
-            using var run = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            using var stop = cancellationToken.UnsafeRegister(static r => ((RunOptions)r!).Terminate = true, run);
-            using var results = _session.Run(run, _inputNames, values, _outputNames);
+            using var results = Run(values, cancellationToken);
             var outputs = new Tensor[_outputs.Length];
             for (var i = 0; i < outputs.Length; i++) outputs[i] = _outputs[i].Read(results[i]);
             return ValueTask.FromResult<ModelOutput>(outputs);
@@ -66,6 +66,22 @@ internal sealed class OnnxModel : ILoadedModel
         finally
         {
             foreach (var value in values) value?.Dispose();
+        }
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(OrtValue[] values, CancellationToken cancellationToken)
+    {
+        if (!_options.TryTake(out var run)) run = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        try
+        {
+            using var stop = cancellationToken.UnsafeRegister(static r => ((RunOptions)r!).Terminate = true, run);
+            return _session.Run(run, _inputNames, values, _outputNames);
+        }
+        finally
+        {
+            // Nothing can stop it any more; one that was stopped stays so.
+            if (run.Terminate) run.Dispose();
+            else _options.Add(run);
         }
     }
 
@@ -82,6 +98,7 @@ internal sealed class OnnxModel : ILoadedModel
         {
             _disposed = true;
             _session.Dispose();
+            while (_options.TryTake(out var run)) run.Dispose();
         }
         return ValueTask.CompletedTask;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Dowel.Cli.Access;
 using Dowel.Cli.Audit;
+using Dowel.Cli.Batch;
 using Dowel.Cli.Completion;
 using Dowel.Cli.Datasets;
 using Dowel.Cli.Endpoints;
@@ -77,6 +78,10 @@ internal static class DowelRoot
                 new EndpointStartCommand(host), new EndpointLogsCommand(host), new EndpointShareCommand(host), new EndpointDeleteCommand(host),
             },
             new PredictCommand(host),
+            new Group("batch", "Batch runs: an endpoint or a model version over a dataset into another.")
+            {
+                new BatchCreateCommand(host), new BatchListCommand(host), new BatchShowCommand(host), new BatchCancelCommand(host), new BatchResumeCommand(host),
+            },
             new LogsCommand(host),
             new TrafficCommand(host),
             new QualityCommand(host),

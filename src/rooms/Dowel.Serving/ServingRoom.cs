@@ -6,7 +6,6 @@ using Dowel.Serving.Endpoints;
 using Dowel.Serving.Gateway;
 using Dowel.Serving.Graphs;
 using Dowel.Serving.Models;
-using Dowel.Serving.Observed;
 using Dowel.Serving.Python;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -50,7 +49,6 @@ public sealed class ServingRoom : IRoom
         services.TryAddSingleton<DeploymentPlanner>();
         services.TryAddSingleton<DeploymentLogs>();
         services.TryAddSingleton<GraphPlanner>();
-        services.TryAddSingleton<ObservedService>();
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<IGateway, InferenceGateway>();
         services.TryAddSingleton<IModelRepository, EndpointRepository>();

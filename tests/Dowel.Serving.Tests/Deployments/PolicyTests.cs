@@ -81,36 +81,14 @@ public class PolicyTests
     }
 
     [Fact]
-    public async Task Predictions_made_elsewhere_are_logged_as_if_they_were_made_here()
+    public async Task An_endpoint_that_is_only_observed_tells_its_signature_and_answers_nobody()
     {
         await using var serving = await StartAsync();
         var signature = new ModelSignature { Inputs = [new TensorSpec { Name = "age", Datatype = "FP64" }], Outputs = [new TensorSpec { Name = "risk", Datatype = "FP64" }] };
-        await serving.CreateAsync(new CreateEndpoint { Name = "elsewhere", Deployment = new DeploymentSpec { Observed = new ObservedSpec { Signature = signature } } });
-        var id = Guid.NewGuid();
-        var at = DateTimeOffset.UnixEpoch.AddYears(50);
-        var sent = await RoomHost.ReadAsync<SentPredictions>(await serving.Alice.PostAsJsonAsync("/api/v1/endpoints/elsewhere/predictions", new SendPredictions
-        {
-            Predictions =
-            [
-                new ObservedPrediction { Id = id, At = at, Inputs = new Dictionary<string, object?[]> { ["age"] = [30, null] }, Outputs = new Dictionary<string, object?[]> { ["risk"] = [0.25, 0.5] }, LatencyMs = 1.5, Model = "credit/7" },
-            ],
-        }, DowelJson.Options));
-        Assert.Equal([$"pred_{id:n}"], sent.Ids);
-        var record = Assert.Single(serving.Log.Records);
-        Assert.Equal((id, "elsewhere", "alice", "credit/7", "observed", 200, 2, 1500, at.ToUnixTimeMilliseconds() * 1000), (record.Id, record.Endpoint, record.Caller, record.Model, record.Protocol, record.Status, record.Rows, record.LatencyMicros, record.AtMicros));
-        Assert.Equal([30.0, double.NaN], ((Dowel.Kernel.Tensors.Tensor<double>)record.Inputs![0]).Values);
-        Assert.Equal(0.5, record.Outputs![0][1]);
-
-        async Task<string> WrongAsync(ObservedPrediction prediction) => (await RoomHost.ProblemAsync(await serving.Alice.PostAsJsonAsync("/api/v1/endpoints/elsewhere/predictions",
-            new SendPredictions { Predictions = [new ObservedPrediction { Inputs = new Dictionary<string, object?[]> { ["age"] = [1] } }, prediction] }, DowelJson.Options), ErrorCodes.Invalid)).Fields![0].Field;
-
-        Assert.Equal("predictions[1].inputs", await WrongAsync(new ObservedPrediction()));
-        Assert.Equal("predictions[1].inputs.age", await WrongAsync(new ObservedPrediction { Inputs = new Dictionary<string, object?[]> { ["age"] = ["old"] } }));
-        Assert.Equal("predictions[1].outputs.risk", await WrongAsync(new ObservedPrediction { Inputs = new Dictionary<string, object?[]> { ["age"] = [1] }, Outputs = new Dictionary<string, object?[]> { ["risk"] = [1, 2] } }));
-        Assert.Equal("predictions[1].at", await WrongAsync(new ObservedPrediction { At = DateTimeOffset.MaxValue, Inputs = new Dictionary<string, object?[]> { ["age"] = [1] } }));
-        Assert.Single(serving.Log.Records);
-        Assert.Equal(503, (await InferAsync(serving.Alice, "elsewhere", X(1).Replace("\"x\"", "\"age\""))).Status);
-        await serving.CreateAsync("here");
-        Assert.Equal(409, (int)(await serving.Alice.PostAsJsonAsync("/api/v1/endpoints/here/predictions", new SendPredictions(), DowelJson.Options)).StatusCode);
+        var endpoint = await serving.CreateAsync(new CreateEndpoint { Name = "elsewhere", Deployment = new DeploymentSpec { Observed = new ObservedSpec { Signature = signature } } });
+        Assert.Equal((DeploymentState.Ready, "observed", "age"), (endpoint.State, endpoint.Deployments[0].Runtime, endpoint.Signature!.Inputs[0].Name));
+        var (status, body) = await InferAsync(serving.Alice, "elsewhere", X(1).Replace("\"x\"", "\"age\""));
+        Assert.Equal(503, status);
+        Assert.Contains("runs elsewhere", body.GetProperty("error").GetString());
     }
 }

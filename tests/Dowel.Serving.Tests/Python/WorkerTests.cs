@@ -10,6 +10,16 @@ namespace Dowel.Serving.Tests.Python;
 
 public sealed class WorkerTests
 {
+    private const string Sleeper = """
+        import time
+        class Model:
+            def predict(self, X):
+                if X[0] < 0:
+                    print("asleep", flush=True)
+                    time.sleep(600)
+                return X
+        """;
+
     private static readonly Tensor X = Tensor.Of("x", [1.0], 1);
 
     private static async Task UntilAsync(Func<bool> condition)
@@ -22,15 +32,7 @@ public sealed class WorkerTests
     public async Task A_worker_that_is_killed_fails_its_requests_at_once_and_comes_back()
     {
         await using var host = await PythonHost.StartAsync();
-        var model = (PythonModel)await host.LoadAsync(host.Folder("""
-            import time
-            class Model:
-                def predict(self, X):
-                    if X[0] < 0:
-                        print("asleep", flush=True)
-                        time.sleep(600)
-                    return X
-            """));
+        var model = (PythonModel)await host.LoadAsync(host.Folder(Sleeper));
         var asleep = model.PredictAsync([Tensor.Of("x", [-1.0], 1)], default).AsTask();
         var queued = model.PredictAsync([X], default).AsTask();
         await host.Log.HasAsync("asleep");
@@ -114,15 +116,7 @@ public sealed class WorkerTests
     public async Task A_worker_that_hangs_in_a_request_that_was_given_up_is_started_again()
     {
         await using var host = await PythonHost.StartAsync();
-        var model = (PythonModel)await host.LoadAsync(host.Folder("""
-            import time
-            class Model:
-                def predict(self, X):
-                    if X[0] < 0:
-                        print("asleep", flush=True)
-                        time.sleep(600)
-                    return X
-            """));
+        var model = (PythonModel)await host.LoadAsync(host.Folder(Sleeper));
         using var stop = new CancellationTokenSource();
         var asked = model.PredictAsync([Tensor.Of("x", [-1.0], 1)], stop.Token).AsTask();
         await host.Log.HasAsync("asleep");

@@ -38,7 +38,7 @@ def _array(where, tensor):
         raise PredictError("%s.shape: a list of sizes is needed." % where)
     if not isinstance(tensor.get("data"), list):
         raise PredictError("%s.data: a list is needed; this server takes no binary tensors." % where)
-    values = list(_flat(tensor["data"]))
+    values = list(flat(tensor["data"]))
     count = 1
     for size in shape:
         count *= size
@@ -47,10 +47,11 @@ def _array(where, tensor):
     return _typed(where, datatype, values).reshape(shape)
 
 
-def _flat(data):
+def flat(data):
+    """The values of nested lists, one after the other."""
     for value in data:
         if isinstance(value, list):
-            yield from _flat(value)
+            yield from flat(value)
         else:
             yield value
 

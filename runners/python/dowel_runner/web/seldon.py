@@ -77,11 +77,11 @@ def _text(value):
 
 def _array(where, values):
     try:
-        flat = list(oip._flat(values))
-        if any(v is None or isinstance(v, str) for v in flat) and all(v is None or isinstance(v, (int, float)) for v in flat):
+        plain = list(oip.flat(values))
+        if any(v is None or isinstance(v, str) for v in plain) and all(v is None or isinstance(v, (int, float)) for v in plain):
             return np.array(values, dtype=float)
-        if all(isinstance(v, (int, float, str, bool)) or v is None for v in flat):
-            return np.array(values) if not any(isinstance(v, str) for v in flat) else np.array(values, dtype=object)
+        if all(isinstance(v, (int, float, str, bool)) or v is None for v in plain):
+            return np.array(values) if not any(isinstance(v, str) for v in plain) else np.array(values, dtype=object)
     except (ValueError, OverflowError):
         pass
     raise PredictError("%s: numbers, texts or booleans are needed, in rows of the same length." % where)
@@ -113,7 +113,7 @@ def answer(body, form, tensors, tags, metrics, model):
         shape = [len(values), len(names)]
     # A tensor of this protocol has numbers only.
     if form == "tensor" and all(tensor.datatype != "BYTES" for tensor in tensors):
-        return {"meta": meta, "data": {"names": names, "tensor": {"shape": shape, "values": list(oip._flat(values))}}}
+        return {"meta": meta, "data": {"names": names, "tensor": {"shape": shape, "values": list(oip.flat(values))}}}
     return {"meta": meta, "data": {"names": names, "ndarray": values}}
 
 

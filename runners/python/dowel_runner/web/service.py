@@ -9,8 +9,8 @@ import traceback
 from ..errors import PredictError, one_line
 from ..flavors import flavor_of, load
 from ..flavors.python_class import loop
-from ..model import _cast, rows_of
-from ..tensors import Tensor
+from ..model import cast, rows_of
+from ..tensors import Tensor, datatype_of
 
 
 class ModelFailed(Exception):
@@ -66,13 +66,9 @@ class Service:
         for name, datatype, _ in specs:
             if name not in given:
                 raise PredictError("inputs: '%s' is missing; the model takes %s." % (name, known))
-            tensor = _cast(Tensor(name, _datatype(given[name]), given[name]), datatype)
+            tensor = cast(Tensor(name, datatype_of(given[name].dtype), given[name]), datatype)
             if tensor.datatype != datatype:
                 raise PredictError("inputs.%s: %s given, %s wanted." % (name, tensor.datatype, datatype))
             checked[name] = tensor.array
         return checked
 
-
-def _datatype(array):
-    from ..tensors import datatype_of
-    return datatype_of(array.dtype)

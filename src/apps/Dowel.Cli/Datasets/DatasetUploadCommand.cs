@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dowel.Client;
 using Dowel.Contracts;
 
 namespace Dowel.Cli.Datasets;
@@ -31,26 +30,8 @@ internal sealed class DatasetUploadCommand : ClientCommand
     {
         var path = args.GetValue(file)!;
         if (!File.Exists(path)) throw new CliException($"There is no file {path}.");
-        var kind = args.GetValue(format) ?? DatasetFormats.OfFile(path);
-        var dataset = await FindOrCreateAsync(session, args, args.GetValue(name) ?? Path.GetFileNameWithoutExtension(path), cancellationToken);
-        await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        var version = await session.Client.Datasets.UploadAsync(dataset.Id, content, kind, Path.GetFileName(path), cancellationToken);
+        var spec = new CreateDataset { Name = args.GetValue(name) ?? Path.GetFileNameWithoutExtension(path), Project = resource.Project(args), Description = resource.Description(args), Owner = resource.Owner(args), Tags = resource.Tags(args) };
+        var (dataset, version) = await DatasetFile.UploadAsync(session, path, args.GetValue(format), spec, cancellationToken);
         return session.Output.Done($"{dataset.Project}.{dataset.Name} version {version.Version}: {version.Rows} rows, {version.Columns.Count} columns, {Cell.Bytes(version.Bytes)}.", version);
-    }
-
-    private async Task<Dataset> FindOrCreateAsync(CliSession session, ParseResult args, string wanted, CancellationToken cancellationToken)
-    {
-        var project = resource.Project(args);
-        try
-        {
-            return await session.Client.Datasets.GetAsync(project is null ? wanted : $"{project}.{wanted}", cancellationToken);
-        }
-        catch (DowelException e) when (e.Code == ErrorCodes.NotFound.Code)
-        {
-            var made = await session.Client.Datasets.CreateAsync(
-                new CreateDataset { Name = wanted, Project = project, Description = resource.Description(args), Owner = resource.Owner(args), Tags = resource.Tags(args) }, cancellationToken);
-            await session.Output.NoteAsync($"Created dataset {made.Project}.{made.Name}.");
-            return made;
-        }
     }
 }

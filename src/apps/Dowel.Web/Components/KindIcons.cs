@@ -12,6 +12,12 @@ internal static class KindIcons
         "model" => Icons.Material.Outlined.Category,
         "endpoint" => Icons.Material.Outlined.Api,
         "code" => Icons.Material.Outlined.Code,
+        "request" => Icons.Material.Outlined.Login,
+        "answer" => Icons.Material.Outlined.Logout,
+        "switch" => Icons.Material.Outlined.AltRoute,
+        "splitter" => Icons.Material.Outlined.CallSplit,
+        "ensemble" => Icons.Material.Outlined.Hub,
+        "combine" => Icons.Material.Outlined.CallMerge,
         _ => Icons.Material.Outlined.Circle,
     };
 

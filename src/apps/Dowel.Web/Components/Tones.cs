@@ -11,5 +11,7 @@ internal static class Tones
 
     public static Tone Of(FeatureState state) => state switch { FeatureState.Active => Tone.Good, FeatureState.Deprecated => Tone.Warn, _ => Tone.Quiet };
 
+    public static Tone Of(BatchState state) => state switch { BatchState.Succeeded => Tone.Good, BatchState.Queued or BatchState.Running => Tone.Busy, BatchState.Failed => Tone.Bad, _ => Tone.Quiet };
+
     public static Tone OfStatus(int status) => status < 400 ? Tone.Good : status < 500 ? Tone.Warn : Tone.Bad;
 }

@@ -4,7 +4,6 @@ using Dowel.Kernel.Http;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Serving.Deployments;
-using Dowel.Serving.Observed;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -23,7 +22,6 @@ internal static class ServingEndpoints
         group.MapPatch("/{endpoint}", Update).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("UpdateEndpoint").WithSummary("Change an endpoint: another version, replicas, features, stop, start");
         group.MapDelete("/{endpoint}", Delete).AllowOn(ResourceKind.Endpoint, Permission.Manage).WithName("DeleteEndpoint").WithSummary("Remove an endpoint; its prediction log stays");
         group.MapGet("/{endpoint}/deployments/{deployment}/log", Log).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("GetDeploymentLog").WithSummary("What a deployment's model prints and what happens to it, as lines of text; with follow=true as they come");
-        group.MapPost("/{endpoint}/predictions", Send).AllowOn(ResourceKind.Endpoint, Permission.Edit).WithName("SendPredictions").WithSummary("Log predictions that a model elsewhere made, for an endpoint that is only observed");
     }
 
     private static async Task<ApiResult<Page<Dowel.Contracts.Endpoint>>> List([AsParameters] ListQuery query, Actor actor, EndpointService service, CancellationToken cancellationToken)
@@ -39,8 +37,6 @@ internal static class ServingEndpoints
 
     private static async Task<ApiResult<Unit>> Delete(Resource resource, IfMatch match, Actor actor, EndpointService service, CancellationToken cancellationToken)
         => await service.DeleteAsync(actor, resource, match.Revision, cancellationToken);
-
-    private static async Task<ApiResult<SentPredictions>> Send(Resource resource, SendPredictions body, Actor actor, ObservedService service) => await service.SendAsync(actor, resource, body);
 
     private static async Task Log(HttpContext context, Resource resource, string deployment, EndpointTable table, DeploymentLogs logs, int tail = 500, bool follow = false)
     {

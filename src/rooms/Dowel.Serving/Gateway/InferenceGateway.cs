@@ -61,7 +61,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
     public async ValueTask<Result<InferenceAnswer>> InferAsync(IEndpointHandle endpoint, InferenceRequest request, CancellationToken cancellationToken)
     {
         var handle = (Handle)endpoint;
-        var record = new RecordBuilder { Id = Guid.CreateVersion7() };
+        var record = new RecordBuilder { Id = Ids.Version7(time.GetUtcNow().ToUnixTimeMilliseconds()) };
         try
         {
             var result = await RunAsync(handle, request, record, cancellationToken);

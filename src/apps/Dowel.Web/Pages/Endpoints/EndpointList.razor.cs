@@ -15,7 +15,7 @@ public partial class EndpointList
             builder.AddComponentParameter(3, nameof(StatusChip.Dot), true);
             builder.CloseComponent();
         }),
-        new("Model", e => builder => builder.AddContent(0, e.Deployments.Count > 0 ? $"{e.Deployments[0].Model} {e.Deployments[0].Version}" : "–")),
+        new("Serves", e => builder => builder.AddContent(0, e.Deployments.Count > 0 ? DeploymentText.Serves(e.Deployments[0]) : "–")),
     ];
 
     /// <inheritdoc/>

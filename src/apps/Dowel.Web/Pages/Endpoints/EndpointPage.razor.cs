@@ -23,8 +23,9 @@ public partial class EndpointPage
         endpoint = await Api.Endpoints.GetAsync(Id, cancellationToken);
         tabs =
         [
-            new("use", "Use it"),
+            new("use", "Use it"), new("deployments", "Deployments"),
             .. Me.HasRoom("Observability") ? (TabItem[])[new("watch", "Watch"), new("predictions", "Predictions"), new("drift", "Drift")] : [],
+            .. Me.HasRoom("Catalog") && endpoint.Access >= Permission.Use ? (TabItem[])[new("batch", "Batch")] : [],
             .. endpoint.Access >= Permission.Edit ? (TabItem[])[new("settings", "Settings")] : [],
             new("uses", "Uses"), new("sharing", "Sharing"),
         ];

@@ -7,7 +7,8 @@ public partial class EndpointSettings
 {
     private string which = "";
     private string asLoaded = "";
-    private int replicas = 1;
+    private SettingsDraft draft = new();
+    private FieldErrors errors = FieldErrors.None;
     private MissingFeaturesPolicy onMissing;
     private bool stopped;
     private bool busy;
@@ -22,7 +23,10 @@ public partial class EndpointSettings
     /// <summary>After a change.</summary>
     [Parameter] public EventCallback<Endpoint> OnSaved { get; set; }
 
-    private Deployment? Current => Endpoint.Deployments.OrderByDescending(d => d.Traffic).FirstOrDefault();
+    // The newest: what a change is made from.
+    private Deployment? Current => Endpoint.Deployments.Count > 0 ? Endpoint.Deployments[^1] : null;
+
+    private bool runs => Current is { } current && (current.Version > 0 || current.Container is not null);
 
     /// <inheritdoc/>
     protected override string LoadKey => $"{Endpoint.Id}@{Endpoint.Revision}";
@@ -31,10 +35,12 @@ public partial class EndpointSettings
     protected override async Task LoadAsync(CancellationToken cancellationToken)
     {
         stopped = Endpoint.State == DeploymentState.Stopped;
-        replicas = Math.Max(1, Current?.Replicas ?? 1);
+        draft = new SettingsDraft(Current?.Settings, Current?.Replicas ?? 1);
+        errors = FieldErrors.None;
         onMissing = Endpoint.Features?.OnMissing ?? MissingFeaturesPolicy.Error;
         if (Current is not { } current) return;
-        which = asLoaded = current.Version.ToString(CultureInfo.InvariantCulture);
+        which = asLoaded = current.Container?.Image ?? current.Remote?.Url ?? current.Version.ToString(CultureInfo.InvariantCulture);
+        if (current.Version == 0) return;
         versions = [current.Version];
         // The model may be one that this person may not look into; then only the rest can be changed.
         await FailureOfAsync(async ct =>
@@ -48,17 +54,22 @@ public partial class EndpointSettings
     private async Task SaveAsync()
     {
         var patch = new PatchEndpoint();
-        if (Current is { } current && (which != asLoaded || replicas != current.Replicas))
+        if (Current is { } current)
         {
-            patch = patch with
+            var (settings, spec) = (draft.ToSettings(), new DeploymentSpec { AllowRefused = allowRefused });
+            if (settings != current.Settings) spec = spec with { Settings = settings };
+            if (runs && !draft.Follows && draft.Replicas != current.Replicas) spec = spec with { Replicas = draft.Replicas };
+            if (which != asLoaded)
             {
-                Deployment = new DeploymentSpec
+                spec = current switch
                 {
-                    Model = current.Model, Replicas = replicas, AllowRefused = allowRefused,
-                    Alias = which.StartsWith('@') ? which[1..] : null,
-                    Version = which.StartsWith('@') ? null : int.Parse(which, CultureInfo.InvariantCulture),
-                },
-            };
+                    { Container: { } container } => spec with { Container = container with { Image = which.Trim() } },
+                    { Remote: { } remote } => spec with { Remote = remote with { Url = which.Trim() } },
+                    _ when which.StartsWith('@') => spec with { Alias = which[1..] },
+                    _ => spec with { Version = int.Parse(which, CultureInfo.InvariantCulture) },
+                };
+            }
+            if (spec != new DeploymentSpec { AllowRefused = allowRefused }) patch = patch with { Deployment = spec };
         }
         if (Endpoint.Features is { } join && join.OnMissing != onMissing) patch = patch with { Features = join with { OnMissing = onMissing } };
         await PatchAsync(patch, "The settings are saved.");
@@ -75,6 +86,7 @@ public partial class EndpointSettings
         busy = true;
         Endpoint? changed = null;
         failure = await FailureOfAsync(async ct => changed = await Api.Endpoints.UpdateAsync(Endpoint.Id, patch, Endpoint.Revision, ct));
+        errors = new FieldErrors(failure?.Fields);
         busy = false;
         if (changed is null) return;
         Snackbar.Add(done, Severity.Success);

@@ -6,34 +6,20 @@ namespace Dowel.Web.Pages.Endpoints;
 /// <summary>Code that calls an endpoint, ready to be copied, with the endpoint's own example in it.</summary>
 internal static class PredictionSnippets
 {
-    public static string Url(string server, Endpoint endpoint)
+    public static IReadOnlyList<Snippet> For(string server, Endpoint endpoint, CallProtocol protocol = CallProtocol.Oip)
     {
-        var path = endpoint.PredictionPath.Length > 0 ? endpoint.PredictionPath : $"v2/models/{Uri.EscapeDataString(endpoint.Name)}/infer";
-        return server.TrimEnd('/') + "/" + path.TrimStart('/');
-    }
-
-    public static IReadOnlyList<Snippet> For(string server, Endpoint endpoint)
-    {
-        var url = Url(server, endpoint);
-        var body = Body(endpoint);
-        return [new("curl", Curl(url, body)), new("Python", Python(url, body)), new("C#", CSharp(server, endpoint))];
-    }
-
-    /// <summary>The request's body: one input a line.</summary>
-    public static string Body(Endpoint endpoint)
-    {
-        var lines = SignatureForm.Of(endpoint).Fields.Where(f => f.Example is not null).Select(f => "  " + Tensor(f));
-        return "{\"inputs\": [\n" + string.Join(",\n", lines) + "\n]}";
-    }
-
-    private static string Tensor(SignatureField field)
-    {
-        var data = JsonSerializer.Serialize(field.Example, DowelJson.Options);
-        return $"{{\"name\": {JsonSerializer.Serialize(field.Spec.Name)}, \"shape\": [{string.Join(", ", field.RowShape)}], \"datatype\": \"{field.Spec.Datatype}\", \"data\": {data}}}";
+        var url = CallProtocols.Url(server, endpoint, protocol);
+        var body = CallProtocols.Body(endpoint, protocol);
+        if (protocol == CallProtocol.Grpc) return [new("grpcurl", Grpcurl(url, body)), new("Python", GrpcPython(url, endpoint))];
+        var ownClient = protocol == CallProtocol.Oip && SignatureForm.Of(endpoint).Fields.Any(f => f.Example is not null);
+        return [new("curl", Curl(url, body)), new("Python", Python(url, body)), new("C#", ownClient ? CSharp(server, endpoint) : CSharpHttp(url, body)), new("JavaScript", JavaScript(url, body))];
     }
 
     private static string Curl(string url, string body) =>
         $"curl {Code.Shell(url)} \\\n  -H \"Authorization: Bearer $DOWEL_TOKEN\" \\\n  -H \"Content-Type: application/json\" \\\n  -d {Code.Shell(body)}";
+
+    private static string Grpcurl(string address, string body) =>
+        $"grpcurl -plaintext -H \"authorization: Bearer $DOWEL_TOKEN\" -d {Code.Shell(body)} \\\n  {Code.Shell(address)} inference.GRPCInferenceService/ModelInfer";
 
     private static string Python(string url, string body) => $$"""
         import os, requests
@@ -44,8 +30,68 @@ internal static class PredictionSnippets
             json={{Indent(PythonLiteral(body), 4)}},
         )
         answer.raise_for_status()
-        print(answer.json()["outputs"])
+        print(answer.json())
         """;
+
+    private static string GrpcPython(string address, Endpoint endpoint)
+    {
+        var fields = SignatureForm.Of(endpoint).Fields.Where(f => f.Example is not null).ToList();
+        var lines = fields.Count > 0
+            ? fields.Select(f => (f.Spec.Name, Shape: $"[{string.Join(", ", f.RowShape)}]", f.Spec.Datatype, Values: PythonLiteral(JsonSerializer.Serialize(f.Example, DowelJson.Options))))
+            : [("input", "[1, 2]", "FP64", "[1.5, 2.5]")];
+        return $$"""
+            import os, numpy as np
+            import tritonclient.grpc as grpc
+
+            inputs = []
+            for name, shape, datatype, values in [
+            {{string.Join('\n', lines.Select(l => $"    ({Code.Json(l.Name)}, {l.Shape}, \"{l.Datatype}\", {l.Values}),"))}}
+            ]:
+                dtype = {"BYTES": object, "BOOL": bool, "FP16": "float16", "FP32": "float32", "FP64": "float64"}.get(datatype, datatype.lower())
+                tensor = grpc.InferInput(name, shape, datatype)
+                tensor.set_data_from_numpy(np.array(values, dtype=dtype).reshape(shape))
+                inputs.append(tensor)
+            client = grpc.InferenceServerClient("{{address}}")
+            answer = client.infer({{Code.Json(endpoint.Name)}}, inputs, headers={"authorization": "Bearer " + os.environ["DOWEL_TOKEN"]})
+            print(answer.get_response())
+            """;
+    }
+
+    private static string JavaScript(string url, string body) => $$"""
+        const answer = await fetch("{{url}}", {
+          method: "POST",
+          headers: { "Authorization": `Bearer ${process.env.DOWEL_TOKEN}`, "Content-Type": "application/json" },
+          body: JSON.stringify({{Indent(body, 2)}}),
+        });
+        if (!answer.ok) throw new Error(await answer.text());
+        console.log(await answer.json());
+        """;
+
+    private static string CSharpHttp(string url, string body)
+    {
+        // A raw string needs more quotes than stand together in it.
+        var quotes = new string('"', Math.Max(3, Longest(body, '"') + 1));
+        return $$"""
+            using System.Net.Http.Headers;
+            using System.Text;
+
+            using var http = new HttpClient();
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable("DOWEL_TOKEN"));
+            var body = {{quotes}}
+                {{Indent(body, 4)}}
+                {{quotes}};
+            var answer = await http.PostAsync("{{url}}", new StringContent(body, Encoding.UTF8, "application/json"));
+            answer.EnsureSuccessStatusCode();
+            Console.WriteLine(await answer.Content.ReadAsStringAsync());
+            """;
+    }
+
+    private static int Longest(string text, char of)
+    {
+        var (longest, run) = (0, 0);
+        foreach (var c in text) longest = Math.Max(longest, run = c == of ? run + 1 : 0);
+        return longest;
+    }
 
     private static string CSharp(string server, Endpoint endpoint)
     {

@@ -36,8 +36,8 @@ internal static class HomeSteps
                 There(f.Models, "model"), f.Models.Length == 0 ? "Register a model" : "Browse models", "models"));
         if (me.HasRoom("Serving"))
             steps.Add(new("Watch", "See who asks, what comes back and how fast, and whether the world has drifted.", Icons.Material.Outlined.Insights, "endpoints",
-                There(f.Endpoints, "endpoint") is { } live ? $"{live}, {f.Ready} ready" : null, f.FirstEndpoint is null ? "Endpoints" : "Watch the latest",
-                f.FirstEndpoint is { } id ? $"endpoints/{Uri.EscapeDataString(id)}" : "endpoints"));
+                There(f.Endpoints, "endpoint") is { } live ? $"{live}, {f.Ready} ready" : null, f.FirstEndpoint is null ? "Deploy something" : "Watch the latest",
+                f.FirstEndpoint is { } id ? $"endpoints/{Uri.EscapeDataString(id)}" : "endpoints/new"));
         return steps;
     }
 

@@ -30,6 +30,4 @@ public partial class ModelPage
         model = await Api.Models.UpdateAsync(model!.Id, patch, model.Revision, cancellationToken: cancellationToken);
         await InvokeAsync(StateHasChanged);
     }
-
-    private Task DeployAsync(RegisteredModel m) => DeployDialog.ShowAsync(Dialogs, Me, m, null);
 }
