@@ -153,7 +153,7 @@ public sealed record LineageEdge
     public LineageNode From { get; init; } = new();
     /// <summary>What was made from it.</summary>
     public LineageNode To { get; init; } = new();
-    /// <summary>How, such as <c>trained</c>, <c>registered</c>, <c>serves</c>, <c>joins</c>.</summary>
+    /// <summary>How, such as <c>trained</c>, <c>registered</c>, <c>serves</c>, <c>joins</c>, <c>predicts</c>.</summary>
     public string Relation { get; init; } = "";
     /// <summary>Since when.</summary>
     public DateTimeOffset At { get; init; }

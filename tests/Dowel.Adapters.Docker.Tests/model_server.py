@@ -20,6 +20,7 @@ def attempt(action):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
 
     def answer(self, value, status=200):
         body = json.dumps(value).encode()

@@ -43,7 +43,7 @@ public class DatasetFilesTests
         Assert.Equal(3L, Assert.Single((await alice.RowsAsync("SELECT a FROM made")).Rows)[0]);
         var edges = await host.Connect("alice").Resources.LineageAsync(first.Id);
         Assert.Contains(edges, e => (e.From.Name, e.From.Version, e.To.Version, e.Relation) == ("source", "1", "1", "feeds"));
-        var trail = await host.AdminClient.GetAsync<Page<AuditRecord>>($"/api/v1/audit?resourceId={first.Id}");
+        var trail = await host.AdminClient.GetAsync<Page<AuditRecord>>($"/api/v1/audit?resource={first.Id}");
         Assert.Equal(2, trail.Items.Count(r => r.Action == "dataset.publish"));
     }
 

@@ -66,7 +66,7 @@ public partial class BrowserTests
 
         await page.GetByRole(AriaRole.Link, new() { Name = "version 2" }).ClickAsync();
         await Assertions.Expect(page.Locator("mark.variable")).ToHaveTextAsync(["{{ question }}", "{{ language }}"]);
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Deploy" })).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Deploy" })).ToHaveCountAsync(0);
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "prompt-desktop.png") });
         await page.GetByRole(AriaRole.Link, new() { Name = "Compare with version 1" }).ClickAsync();
         await Assertions.Expect(page.Locator(".removed mark")).ToContainTextAsync(["two"]);

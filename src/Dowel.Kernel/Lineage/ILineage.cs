@@ -13,7 +13,7 @@ public interface ILineage
     /// <param name="fromVersion">Its version, or empty.</param>
     /// <param name="toId">Id of the resource made from it.</param>
     /// <param name="toVersion">Its version (or run id), or empty.</param>
-    /// <param name="relation">How: <c>feeds</c>, <c>trained</c>, <c>registered</c>, <c>serves</c>, <c>joins</c>.</param>
+    /// <param name="relation">How: <c>feeds</c>, <c>trained</c>, <c>registered</c>, <c>serves</c>, <c>joins</c>, <c>predicts</c>.</param>
     Task AddAsync(DbSession session, string fromId, string fromVersion, string toId, string toVersion, string relation);
 
     /// <summary>Removes the edges into a resource of one relation, such as when an endpoint joins other features.</summary>

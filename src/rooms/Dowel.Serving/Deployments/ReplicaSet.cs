@@ -57,7 +57,8 @@ internal sealed class ReplicaSet(Func<int, CancellationToken, Task<ILoadedModel>
             {
                 var last = _replicas[^1];
                 _replicas = _replicas[..^1];
-                await last.CloseAsync();
+                // It answers its requests first, which nobody waits for here.
+                _ = last.CloseAsync();
             }
         }
         finally

@@ -12,7 +12,7 @@ namespace Dowel.Serving.Endpoints;
 
 /// <summary>Makes, changes and removes endpoints.</summary>
 internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable table, DeploymentPlanner planner, EndpointSupervisor supervisor, DeploymentLogs logs,
-    IResourceService resources, ILineage lineage)
+    IResourceService resources, ILineage lineage, TimeProvider time)
 {
     public async Task<Result<Page<Endpoint>>> ListAsync(Actor actor, ListQuery query, CancellationToken cancellationToken)
         => (await resources.ListAsync(actor, ResourceKind.Endpoint, query, cancellationToken)).Map(page => new Page<Endpoint> { Items = [.. page.Items.Select(Describe)], NextCursor = page.NextCursor });
@@ -136,7 +136,9 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         await store.DeleteAsync(s, resource.Id);
         s.AfterCommit(() =>
         {
-            foreach (var deployment in table.Remove(resource.Id)?.Deployments ?? []) supervisor.Remove(deployment);
+            var removed = table.Remove(resource.Id);
+            removed?.Limiter?.DisposeLater(time);
+            foreach (var deployment in removed?.Deployments ?? []) supervisor.Remove(deployment);
         });
         return deleted;
     }, cancellationToken);
@@ -145,6 +147,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
     {
         var wasStopped = false;
         IReadOnlyList<LiveDeployment> released = [];
+        var limiter = table.FindById(row.Id)?.Limiter;
         table.Change(row.Id, e =>
         {
             wasStopped = e.Row.Stopped;
@@ -153,6 +156,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             if (row.Stopped || wasStopped) deployments = [.. deployments.Select(d => d with { State = DeploymentState.Loading, Loaded = null })];
             return (e with { Name = name, Row = row, Deployments = deployments }).WithPolicy();
         });
+        if (limiter is not null && table.FindById(row.Id)?.Limiter != limiter) limiter.DisposeLater(time);
         foreach (var deployment in released) _ = supervisor.DrainAsync(deployment.Loaded!);
         if (row.Stopped) return;
         foreach (var deployment in table.FindById(row.Id)?.Deployments ?? [])

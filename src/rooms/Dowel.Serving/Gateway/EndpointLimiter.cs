@@ -38,6 +38,9 @@ internal sealed class EndpointLimiter : IDisposable
         return lease;
     }
 
+    /// <summary>Lets go of it once the requests that saw it have asked; limiters that count by time hold a timer.</summary>
+    public void DisposeLater(TimeProvider time) => _ = Task.Delay(TimeSpan.FromMinutes(2), time).ContinueWith(_ => Dispose(), TaskScheduler.Default);
+
     private static Failure Refuse(Lease lease, string why)
     {
         lease.Dispose();

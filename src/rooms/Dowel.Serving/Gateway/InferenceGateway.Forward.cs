@@ -20,26 +20,18 @@ internal sealed partial class InferenceGateway : IForwardGateway
 
     private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
     {
-        if (handle.Live.Limiter is not { } limiter) return await HandOnAsync(handle, record, forward);
+        if (handle.Live.Limiter is not { } limiter) return await HandOnWithinAsync(handle, request, record, forward);
         if (!limiter.Acquire(handle.Name, request.Actor.UserId).TryGet(out var lease, out var refused)) return refused;
-        using (lease) return await HandOnAsync(handle, record, forward);
+        using (lease) return await HandOnWithinAsync(handle, request, record, forward);
     }
 
-    private async Task<Result<int>> HandOnAsync(Handle handle, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
+    private async Task<Result<int>> HandOnWithinAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
     {
-        if (handle.Active?.Loaded is not { } loaded) return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.") { RetryAfterSeconds = 1 };
-        (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
         var begun = time.GetTimestamp();
-        Replica replica;
-        try
-        {
-            replica = loaded.TakeReplica(begun);
-        }
-        catch (Exception e) when (e is RetiredException or ModelUnavailableException)
-        {
-            return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
-        }
-        var measured = loaded.Meter?.Begin();
+        var taken = await TakeAsync(handle, request, record, begun);
+        if (!taken.TryGet(out var replica, out var failure)) return failure;
+        var meter = record.Loaded!.Meter;
+        var measured = meter?.Begin() ?? 0;
         try
         {
             return replica.Model is IForwardingModel model
@@ -48,9 +40,33 @@ internal sealed partial class InferenceGateway : IForwardGateway
         }
         finally
         {
-            if (measured is { } m) loaded.Meter!.End(m);
+            meter?.End(measured);
             replica.Release();
             record.ModelTime = time.GetElapsedTime(begun);
+        }
+    }
+
+    private async Task<Result<Replica>> TakeAsync(Handle handle, InferenceRequest request, RecordBuilder record, long now)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            if (handle.Active?.Loaded is not { } loaded) return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.") { RetryAfterSeconds = 1 };
+            (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
+            try
+            {
+                return loaded.TakeReplica(now);
+            }
+            // The request came between two deployments; the new one is there already.
+            catch (RetiredException) when (attempt < MostAttempts)
+            {
+                var opened = await OpenAsync(request.Actor, handle.Name, null, Permission.Use, CancellationToken.None);
+                if (!opened.TryGet(out var again, out var failure)) return failure;
+                handle = (Handle)again;
+            }
+            catch (Exception e) when (e is RetiredException or ModelUnavailableException)
+            {
+                return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
+            }
         }
     }
 }

@@ -107,7 +107,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             }
             catch (ModelUnavailableException e)
             {
-                LogModelFailed(e, handle.Name, record.Loaded?.Label ?? "");
+                LogModelUnavailable(handle.Name, record.Loaded?.Label ?? "", e.Message);
                 if (!request.IsIdempotent || attempt > 0) return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
                 await RestAsync(record.Loaded!, cancellationToken);
             }
@@ -214,6 +214,10 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
 
     [LoggerMessage(6100, LogLevel.Warning, "Endpoint {Endpoint}: {Model} could not answer")]
     private partial void LogModelFailed(Exception e, string endpoint, string model);
+
+    // Every request meets it until the model is up again, and each is in the prediction log; a trace says nothing more.
+    [LoggerMessage(6101, LogLevel.Debug, "Endpoint {Endpoint}: {Model} cannot answer now: {Reason}")]
+    private partial void LogModelUnavailable(string endpoint, string model, string reason);
 
     private sealed class RecordBuilder
     {

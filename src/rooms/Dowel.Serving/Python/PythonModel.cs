@@ -75,6 +75,8 @@ internal sealed class PythonModel : ILoadedModel
                 return;
             }
             _worker = worker;
+            // Whoever let go of the model meanwhile saw no worker.
+            if (_stop.IsCancellationRequested) worker.HangUp();
         }
 
         async Task<WorkerProcess> RestartAsync()

@@ -65,7 +65,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch
         {
             if (worker is not null) await worker.DisposeAsync();
-            else Directory.Delete(folder, recursive: true);
+            else Delete(folder);
             throw;
         }
     }
@@ -116,7 +116,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         await Task.WhenAny(_printed, Task.Delay(StopGrace));
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Delete(_folder);
+    }
+
+    private static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The model left something that cannot be removed; the system clears its temporary folder one day.
+        }
     }
 
     private async Task LoadAsync(Socket listener, WorkerPlan plan, TimeProvider time, CancellationToken cancellationToken)

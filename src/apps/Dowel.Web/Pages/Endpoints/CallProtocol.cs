@@ -72,8 +72,8 @@ internal static class CallProtocols
         var known = fields.Count > 0;
         return protocol switch
         {
-            CallProtocol.Mlflow => $$"""{"dataframe_split": {"columns": [{{(known ? Names() : "\"a\", \"b\"")}}], "data": [[{{(known ? Row() : "1.5, 2.5")}}]]}}""",
-            CallProtocol.Seldon => $$"""{"data": {"names": [{{(known ? Names() : "\"a\", \"b\"")}}], "ndarray": [[{{(known ? Row() : "1.5, 2.5")}}]]}}""",
+            CallProtocol.Mlflow => $$$"""{"dataframe_split": {"columns": [{{{(known ? Names() : "\"a\", \"b\"")}}}], "data": [[{{{(known ? Row() : "1.5, 2.5")}}}]]}}""",
+            CallProtocol.Seldon => $$$"""{"data": {"names": [{{{(known ? Names() : "\"a\", \"b\"")}}}], "ndarray": [[{{{(known ? Row() : "1.5, 2.5")}}}]]}}""",
             CallProtocol.Grpc => $$"""{"model_name": {{Code.Json(endpoint.Name)}}, "inputs": [""" + "\n" + (known ? string.Join(",\n", fields.Select(f => "  " + GrpcTensor(f))) : """  {"name": "input", "datatype": "FP64", "shape": [1, 2], "contents": {"fp64_contents": [1.5, 2.5]}}""") + "\n]}",
             CallProtocol.Raw => Spoken(endpoint) == "openai" ? """{"model": "default", "messages": [{"role": "user", "content": "Hello"}]}""" : "{}",
             CallProtocol.Send => """{"items": [{"inputs": {"age": [22]}, "outputs": {"probability": [0.31]}, "model": "elsewhere/1", "latencyMs": 4.2}]}""",
@@ -98,7 +98,7 @@ internal static class CallProtocols
             "INT8" or "INT16" or "INT32" => ("int_contents", Write(field.Example!)),
             "UINT8" or "UINT16" or "UINT32" => ("uint_contents", Write(field.Example!)),
             // Bytes in gRPC's JSON are base64.
-            _ => ("bytes_contents", Write([.. field.Example!.Select(v => (object)Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{v}")))])),
+            _ => ("bytes_contents", Write(field.Example!.Select(v => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{v}"))).ToArray())),
         };
         return $"{{\"name\": {Code.Json(field.Spec.Name)}, \"datatype\": \"{field.Spec.Datatype}\", \"shape\": [{string.Join(", ", field.RowShape)}], \"contents\": {{\"{contents}\": {values}}}}}";
     }
