@@ -2,7 +2,7 @@ namespace Dowel.Bench;
 
 internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string Json)
 {
-    /// <summary>The parts. The soak, of ten minutes, is run only when it is named.</summary>
+    /// <summary>The parts. The soak, of ten minutes, and what takes a Docker engine are run only when they are named.</summary>
     public static IReadOnlyList<string> Parts { get; } = ["endpoint", "onnx", "python", "scale", "tracking", "artifacts", "start"];
 
     /// <summary>Which parts to run; empty for all.</summary>
@@ -22,7 +22,7 @@ internal sealed record BenchOptions(string Home, int Seconds, int Rounds, string
             {
                 case "--seconds" when int.TryParse(args[i + 1], out var seconds) && seconds is > 0 and <= 60: options = options with { Seconds = seconds }; break;
                 case "--rounds" when int.TryParse(args[i + 1], out var rounds) && rounds is > 0 and <= 20: options = options with { Rounds = rounds }; break;
-                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => Parts.Contains(p) || p == "soak"): options = options with { Only = parts }; break;
+                case "--only" when args[i + 1].Split(',') is var parts && parts.All(p => Parts.Contains(p) || p is "docker" or "soak"): options = options with { Only = parts }; break;
                 case "--beside" when Uri.TryCreate(args[i + 1], UriKind.Absolute, out _): options = options with { Beside = args[i + 1] }; break;
                 case "--json": options = options with { Json = Path.GetFullPath(args[i + 1]) }; break;
                 default: return null;

@@ -7,7 +7,7 @@ if (args is ["baseline", var port]) return await Baseline.RunAsync(int.Parse(por
 var options = BenchOptions.Parse(args);
 if (options is null)
 {
-    Console.Error.WriteLine("usage: ./eng/bench [--only endpoint,onnx,python,scale,tracking,artifacts,start,soak] [--seconds N] [--rounds N] [--beside URL] [--json FILE]");
+    Console.Error.WriteLine("usage: ./eng/bench [--only endpoint,onnx,python,scale,tracking,artifacts,start,docker,soak] [--seconds N] [--rounds N] [--beside URL] [--json FILE]");
     return 2;
 }
 
@@ -18,6 +18,7 @@ await using (var demo = await DemoServer.StartAsync(options))
     if (options.Runs("endpoint")) rows.AddRange(await EndpointBench.RunAsync(demo, options));
     if (options.Runs("onnx")) rows.AddRange(await OnnxBench.RunAsync(demo, options));
     if (options.Runs("python")) rows.AddRange(await PythonBench.RunAsync(demo, options));
+    if (options.Runs("docker")) rows.AddRange(await DockerBench.RunAsync(demo, options));
     if (options.Runs("scale")) rows.AddRange(await ScaleBench.RunAsync(demo, options));
     if (options.Runs("soak")) rows.AddRange(await SoakBench.RunAsync(demo, options));
     if (options.Runs("start")) rows.AddRange(await StartBench.RunAsync(demo));

@@ -83,7 +83,7 @@ public class BatchTests(JourneyFixture journey, ITestOutputHelper output)
         Assert.Equal(2, (await admin.Datasets.SampleAsync("cli-survival")).Rows.Count);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
 
-        static string Value(TensorSpec input) => input.Datatype == "BYTES" ? "male" : "1";
+        static string Value(TensorSpec input) => input.Datatype switch { "BYTES" => "male", "BOOL" => "true", _ => "1" };
     }
 
     private static async Task<BatchRun> WaitAsync(DowelClient client, string id, Func<BatchRun, bool> until)

@@ -17,7 +17,7 @@ internal sealed class DoublingRuntime : IModelRuntime
     public TaskCompletionSource? HoldCalls { get; set; }
     public TaskCompletionSource? HoldLoading { get; set; }
     public string Flavor => "doubling";
-    public bool IsShared => false;
+    public bool IsShared { get; set; }
 
     public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken)
     {
@@ -68,6 +68,7 @@ internal sealed class AnyModel : IModelSource
             : model == "secret" && actor.UserName == "stranger" ? new Failure(ErrorCodes.Forbidden, "not yours")
             : new ModelArtifact
             {
+                VersionId = $"{model}/{version}",
                 Name = model,
                 Version = int.TryParse(version, out var n) ? n : 1,
                 Flavor = model == "foreign" ? "cobol" : "doubling",

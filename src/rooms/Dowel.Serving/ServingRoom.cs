@@ -44,6 +44,7 @@ public sealed class ServingRoom : IRoom
         services.TryAddSingleton<IGroundTruth, NoGroundTruth>();
         services.TryAddSingleton<EndpointStore>();
         services.TryAddSingleton<EndpointTable>();
+        services.TryAddSingleton<SharedModels>();
         services.TryAddSingleton<EndpointLoader>();
         services.TryAddSingleton<EndpointService>();
         services.TryAddSingleton<DeploymentPlanner>();

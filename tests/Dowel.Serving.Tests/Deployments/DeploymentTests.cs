@@ -161,4 +161,27 @@ public class DeploymentTests
         for (var i = 0; i < 500 && serving.Runtime.Loaded > 2; i++) await Task.Delay(20);
         Assert.Equal(2, serving.Runtime.Loaded);
     }
+
+    [Fact]
+    public async Task A_version_that_runs_in_process_is_loaded_once_for_all_its_endpoints_and_let_go_of_with_the_last()
+    {
+        await using var serving = await StartAsync();
+        serving.Runtime.IsShared = true;
+        for (var i = 0; i < 3; i++) await serving.CreateAsync($"same-{i}", version: 1, replicas: 4);
+        Assert.Equal(1, serving.Runtime.Loaded);
+        await serving.CreateAsync("other", version: 2);
+        Assert.Equal(2, serving.Runtime.Loaded);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(200, (await InferAsync(serving.Alice, $"same-{i}", X(1))).Status);
+            Assert.Equal(4, (await serving.WaitAsync($"same-{i}", _ => true)).Deployments[0].ReadyReplicas);
+            await serving.Alice.DeleteAsync($"/api/v1/endpoints/same-{i}");
+            if (i < 2) Assert.Equal(200, (await InferAsync(serving.Alice, "same-2", X(1))).Status);
+        }
+        for (var i = 0; i < 500 && serving.Runtime.Loaded > 1; i++) await Task.Delay(20);
+        Assert.Equal(1, serving.Runtime.Loaded);
+        // A version that cannot be loaded is tried again by the next.
+        await serving.CreateAsync("bad-a", version: 13);
+        Assert.Equal(DeploymentState.Failed, (await serving.CreateAsync("bad-b", version: 13)).State);
+    }
 }

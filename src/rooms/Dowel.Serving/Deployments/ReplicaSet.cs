@@ -8,6 +8,7 @@ internal sealed class ReplicaSet(Func<int, CancellationToken, Task<ILoadedModel>
 {
     private readonly SemaphoreSlim _changing = new(1);
     private volatile Replica[] _replicas = [];
+    private readonly HashSet<int> _numbers = [];
     private volatile bool _closed;
     private int _next;
 
@@ -50,20 +51,48 @@ internal sealed class ReplicaSet(Func<int, CancellationToken, Task<ILoadedModel>
         {
             while (!_closed && _replicas.Length < wanted)
             {
-                var started = new Replica(await start(_replicas.Length, cancellationToken));
-                _replicas = [.. _replicas, started];
+                _replicas = [.. _replicas, await StartAsync(cancellationToken)];
             }
             while (_replicas.Length > wanted)
             {
                 var last = _replicas[^1];
                 _replicas = _replicas[..^1];
                 // It answers its requests first, which nobody waits for here.
-                _ = last.CloseAsync();
+                _ = CloseAsync(last);
             }
         }
         finally
         {
             _changing.Release();
+        }
+    }
+
+    // A container goes by its replica's number, so that one that still answers its last requests keeps it.
+    private async Task<Replica> StartAsync(CancellationToken cancellationToken)
+    {
+        var number = 0;
+        lock (_numbers)
+            while (!_numbers.Add(number)) number++;
+        try
+        {
+            return new Replica(number, await start(number, cancellationToken));
+        }
+        catch
+        {
+            lock (_numbers) _numbers.Remove(number);
+            throw;
+        }
+    }
+
+    private async Task CloseAsync(Replica replica)
+    {
+        try
+        {
+            await replica.CloseAsync();
+        }
+        finally
+        {
+            lock (_numbers) _numbers.Remove(replica.Number);
         }
     }
 
@@ -74,7 +103,7 @@ internal sealed class ReplicaSet(Func<int, CancellationToken, Task<ILoadedModel>
         try
         {
             var replicas = _replicas;
-            await Task.WhenAll(replicas.Select(r => r.CloseAsync()));
+            await Task.WhenAll(replicas.Select(CloseAsync));
             _replicas = [];
         }
         finally
@@ -85,13 +114,14 @@ internal sealed class ReplicaSet(Func<int, CancellationToken, Task<ILoadedModel>
 }
 
 /// <summary>One loaded copy of a model.</summary>
-internal sealed class Replica(ILoadedModel model)
+internal sealed class Replica(int number, ILoadedModel model)
 {
     // Far below any number of requests under way, so that a closed replica is told by its sign.
     private const int Closed = int.MinValue / 2;
     private const int LongestDrainSeconds = 3600;
     private int _outstanding;
 
+    public int Number { get; } = number;
     public ILoadedModel Model { get; } = model;
 
     public int Outstanding

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Dowel.Serving.Endpoints;
 
 /// <summary>Brings what answers for a deployment up: a model version, an image, a server elsewhere or a graph.</summary>
-internal sealed class EndpointLoader(IModelSource models, IFeatureReader features, IEnumerable<IModelRuntime> runtimes, IEnumerable<IServerRuntime> servers, DeploymentLogs logs, ISecrets secrets,
+internal sealed class EndpointLoader(IModelSource models, IFeatureReader features, IEnumerable<IModelRuntime> runtimes, IEnumerable<IServerRuntime> servers, SharedModels shared, DeploymentLogs logs, ISecrets secrets,
     IOptions<ServingOptions> options, TimeProvider time)
 {
     /// <summary>The runtime of a flavor, or what there is.</summary>
@@ -84,7 +84,10 @@ internal sealed class EndpointLoader(IModelSource models, IFeatureReader feature
         var resolved = await models.ResolveAsync(Actor.System, row.ModelReference, row.Version.ToString(System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         if (!resolved.TryGet(out artifact, out var failure)) return failure;
         if (!RuntimeOf(artifact.Flavor).TryGet(out var runtime, out failure)) return failure;
-        return new Start(artifact, runtime.IsShared, (_, ct) => runtime.LoadAsync(artifact, host, ct));
+        // A plain folder may have changed since it was loaded.
+        return runtime.IsShared && artifact.VersionId.Length > 0
+            ? new Start(artifact, true, (_, _) => shared.GetAsync($"{runtime.Flavor}:{artifact.VersionId}", () => runtime.LoadAsync(artifact, host, CancellationToken.None)))
+            : new Start(artifact, runtime.IsShared, (_, ct) => runtime.LoadAsync(artifact, host, ct));
     }
 
     private sealed record Start(ModelArtifact Artifact, bool IsShared, Func<int, CancellationToken, Task<ILoadedModel>> Replica);

@@ -157,7 +157,7 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             return (e with { Name = name, Row = row, Deployments = deployments }).WithPolicy();
         });
         if (limiter is not null && table.FindById(row.Id)?.Limiter != limiter) limiter.DisposeLater(time);
-        foreach (var deployment in released) _ = supervisor.DrainAsync(deployment.Loaded!);
+        foreach (var deployment in released) _ = supervisor.DrainAsync(deployment);
         if (row.Stopped) return;
         foreach (var deployment in table.FindById(row.Id)?.Deployments ?? [])
             if (deployment.Row.Id == added?.Id || wasStopped) supervisor.Load(row.Id, deployment.Row.Id);

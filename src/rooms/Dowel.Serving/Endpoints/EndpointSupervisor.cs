@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dowel.Contracts;
 using Dowel.Kernel.Relational;
@@ -16,6 +17,8 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
 {
     private readonly Channel<(string Endpoint, string Deployment)> _jobs = Channel.CreateUnbounded<(string, string)>();
     private static readonly TimeSpan WakeStep = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<string, Task> _draining = new();
     private int _startingJobs = -1;
 
     /// <summary>Whether every deployment that existed at start was loaded or has failed.</summary>
@@ -27,7 +30,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     /// <summary>Lets go of an idle deployment's model; the next request loads it again.</summary>
     public void Unload(string endpointId, string deploymentId, string why)
     {
-        LoadedDeployment? released = null;
+        LiveDeployment? released = null;
         table.Change(endpointId, e =>
         {
             released = null;
@@ -35,15 +38,15 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
             {
                 Deployments = [.. e.Deployments.Select(d =>
                 {
-                    if (d.Row.Id != deploymentId || d is not { State: DeploymentState.Ready, Loaded: { } loaded }) return d;
-                    released = loaded;
+                    if (d.Row.Id != deploymentId || d is not { State: DeploymentState.Ready, Loaded: not null }) return d;
+                    released = d;
                     return d with { State = DeploymentState.Idle, Loaded = null };
                 })],
             };
         });
         if (released is null) return;
         logs.Of(deploymentId).Write($"let go: {why}; the next request starts it");
-        LogUnloaded(released.Label, why);
+        LogUnloaded(released.Loaded!.Label, why);
         _ = DrainAsync(released);
     }
 
@@ -88,7 +91,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     /// <summary>Lets a deployment that is gone for good go, with its log and what runs elsewhere for it.</summary>
     public void Remove(LiveDeployment deployment) => _ = Task.Run(async () =>
     {
-        if (deployment.Loaded is { } loaded) await DrainAsync(loaded);
+        await DrainAsync(deployment);
         logs.Remove(deployment.Row.Id);
         if (deployment.Row.Source is not null) await RemoveOthersAsync(CancellationToken.None);
     });
@@ -162,6 +165,8 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     private async Task RunAsync(string endpointId, string deploymentId, CancellationToken cancellationToken)
     {
         if (table.FindById(endpointId) is not { } endpoint || endpoint.Deployments.FirstOrDefault(d => d.Row.Id == deploymentId) is not { } deployment) return;
+        // A container of the same name must be gone first.
+        if (_draining.TryGetValue(deploymentId, out var drained)) await drained.WaitAsync(cancellationToken);
         var result = await loader.LoadAsync(endpoint, deployment.Row, cancellationToken);
         if (!result.TryGet(out var loaded, out var failure))
         {
@@ -169,6 +174,8 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
             // One that answered before is tried again by the next request.
             var before = deployment.Row is { Traffic: > 0, Signature: not null } && deployment.Row.SettingsOf.Scaling is { Min: 0 };
             SetState(endpointId, deploymentId, before ? DeploymentState.Idle : DeploymentState.Failed, failure.Detail, null);
+            // What runs elsewhere, or needs an engine that does, may come back by itself.
+            if (deployment.Row is { Traffic: > 0, Source: not null } && !before) _ = RetryAsync(endpointId, deploymentId, cancellationToken);
             return;
         }
 
@@ -194,20 +201,36 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         if (!there) await loaded.DisposeAsync();
         foreach (var old in replaced)
             if (old.Row.Id != deploymentId) Remove(old);
-            else if (old.Loaded is { } gone) _ = DrainAsync(gone);
+            else _ = DrainAsync(old);
         LogReady(endpoint.Name, deployment.Row.Name, loaded.Label);
     }
 
-    /// <summary>Lets a deployment go once its requests are answered.</summary>
-    public async Task DrainAsync(LoadedDeployment deployment)
+    private async Task RetryAsync(string endpointId, string deploymentId, CancellationToken cancellationToken)
     {
+        await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (table.FindById(endpointId) is not { Row.Stopped: false } endpoint || endpoint.Deployments.All(d => d.Row.Id != deploymentId || d.State != DeploymentState.Failed)) return;
+        SetState(endpointId, deploymentId, DeploymentState.Loading, null, null);
+        Load(endpointId, deploymentId);
+    }
+
+    /// <summary>Lets a deployment's model go once its requests are answered. The same deployment is not started again before.</summary>
+    public async Task DrainAsync(LiveDeployment deployment)
+    {
+        if (deployment.Loaded is not { } loaded) return;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _draining[deployment.Row.Id] = done.Task;
         try
         {
-            await deployment.DisposeAsync();
+            await loaded.DisposeAsync();
         }
         catch (Exception e)
         {
-            LogDrainFault(e, deployment.Label);
+            LogDrainFault(e, loaded.Label);
+        }
+        finally
+        {
+            _draining.TryRemove(new(deployment.Row.Id, done.Task));
+            done.SetResult();
         }
     }
 
