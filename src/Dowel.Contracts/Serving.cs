@@ -132,6 +132,8 @@ public record DeploymentSpec
     public int? Replicas { get; init; }
     /// <summary>Deploy a version that its gate refused all the same.</summary>
     public bool AllowRefused { get; init; }
+    /// <summary>Leave the present deployments where they are and give this one no traffic yet, in place of replacing them. It can be asked by its version, and given a share by <see cref="PatchEndpoint.Traffic"/>.</summary>
+    public bool Beside { get; init; }
     /// <summary>A Docker image to run, in place of a model version.</summary>
     public ContainerSpec? Container { get; init; }
     /// <summary>A model server that runs elsewhere, in place of a model version.</summary>
@@ -168,6 +170,10 @@ public sealed record PatchEndpoint : ResourcePatch
     public EndpointLimits? Limits { get; init; }
     /// <summary>From where and by whom it may be called from now on; an empty object for no further rule.</summary>
     public IngressPolicy? Ingress { get; init; }
+    /// <summary>Each deployment's share of the traffic by its name, 100 in all; one that is left out gets none.</summary>
+    public IReadOnlyDictionary<string, int>? Traffic { get; init; }
+    /// <summary>Names of deployments to let go of; they have no traffic.</summary>
+    public IReadOnlyList<string>? RemoveDeployments { get; init; }
     /// <summary>True stops it (answers 503), false starts it again.</summary>
     public bool? Stopped { get; init; }
 }

@@ -184,4 +184,48 @@ public class DeploymentTests
         await serving.CreateAsync("bad-a", version: 13);
         Assert.Equal(DeploymentState.Failed, (await serving.CreateAsync("bad-b", version: 13)).State);
     }
+
+    [Fact]
+    public async Task A_deployment_beside_another_gets_its_share_of_the_traffic_and_can_be_asked_by_its_version()
+    {
+        await using var serving = await StartAsync();
+        await serving.CreateAsync("split", version: 1);
+
+        Task<HttpResponseMessage> PatchAsync(PatchEndpoint patch) => serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/split", patch, DowelJson.Options);
+
+        async Task<int[]> CountAsync(int requests)
+        {
+            var counts = new int[4];
+            for (var i = 0; i < requests; i++) counts[(int)Y((await InferAsync(serving.Alice, "split", X(0))).Body)[0] / 1000]++;
+            return counts;
+        }
+
+        await RoomHost.ReadAsync<Endpoint>(await PatchAsync(new PatchEndpoint { Deployment = new DeploymentSpec { Model = "double", Version = 2, Beside = true } }));
+        await serving.WaitAsync("split", e => e.Deployments is [{ Traffic: 100 }, { State: DeploymentState.Ready, Traffic: 0 }]);
+        Assert.Equal(20, (await CountAsync(20))[1]);
+        Assert.Equal(new[] { 2000f }, Y((await InferAsync(serving.Alice, "split/versions/2", X(0))).Body));
+
+        await RoomHost.ReadAsync<Endpoint>(await PatchAsync(new PatchEndpoint { Traffic = new Dictionary<string, int> { ["v1"] = 70, ["v2"] = 30 } }));
+        // Six standard deviations of a binomial of 300 and 0.7 are 48.
+        Assert.InRange((await CountAsync(300))[1], 162, 258);
+        await serving.Host.RestartAsync();
+        using var alice = serving.Host.HttpFor("alice");
+        var endpoint = await RoomHost.ReadAsync<Endpoint>(await alice.GetAsync("/api/v1/endpoints/split"));
+        Assert.Equal([("v1", 70), ("v2", 30)], endpoint.Deployments.Select(d => (d.Name, d.Traffic)));
+
+        async Task<string> WrongAsync(PatchEndpoint patch) => (await RoomHost.ProblemAsync(await alice.PatchAsJsonAsync("/api/v1/endpoints/split", patch, DowelJson.Options), ErrorCodes.Invalid)).Fields![0].Field;
+
+        Assert.Equal("traffic", await WrongAsync(new PatchEndpoint { Traffic = new Dictionary<string, int> { ["v1"] = 70 } }));
+        Assert.Equal("traffic", await WrongAsync(new PatchEndpoint { Traffic = new Dictionary<string, int> { ["v7"] = 100 } }));
+        Assert.Equal("traffic.v1", await WrongAsync(new PatchEndpoint { Traffic = new Dictionary<string, int> { ["v1"] = 170 } }));
+        Assert.Equal("removeDeployments", await WrongAsync(new PatchEndpoint { RemoveDeployments = ["v1"] }));
+        for (var i = 0; i < 500 && serving.Runtime.Loaded < 2; i++) await Task.Delay(20);
+        await RoomHost.ReadAsync<Endpoint>(await alice.PatchAsJsonAsync("/api/v1/endpoints/split", new PatchEndpoint { Traffic = new Dictionary<string, int> { ["v2"] = 100 }, RemoveDeployments = ["v1"] }, DowelJson.Options));
+        Assert.Equal(new[] { 2000f }, Y((await InferAsync(alice, "split", X(0))).Body));
+        Assert.Equal("v2", Assert.Single((await RoomHost.ReadAsync<Endpoint>(await alice.GetAsync("/api/v1/endpoints/split"))).Deployments).Name);
+        // And one that is not beside the others replaces them all.
+        await RoomHost.ReadAsync<Endpoint>(await alice.PatchAsJsonAsync("/api/v1/endpoints/split", new PatchEndpoint { Deployment = new DeploymentSpec { Model = "double", Version = 3 } }, DowelJson.Options));
+        for (var i = 0; i < 500 && (await RoomHost.ReadAsync<Endpoint>(await alice.GetAsync("/api/v1/endpoints/split"))).Deployments is not [{ Version: 3, Traffic: 100 }]; i++) await Task.Delay(20);
+        Assert.Equal(new[] { 3000f }, Y((await InferAsync(alice, "split", X(0))).Body));
+    }
 }

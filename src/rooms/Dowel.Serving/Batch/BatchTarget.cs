@@ -47,7 +47,7 @@ internal sealed class EndpointTarget(IGateway gateway, EndpointTable table, Acto
 
     public ModelSignature? Signature => table.FindById(endpointId) is { } live ? (live.Active ?? live.Deployments.LastOrDefault())?.Signature : null;
 
-    public bool IsReady => table.FindById(endpointId)?.Active?.Loaded is { } loaded && loaded.Replicas.Available > 0;
+    public bool IsReady => table.FindById(endpointId)?.Deployments.Any(d => d.Loaded?.Replicas.Available > 0) == true;
 
     public int Busy => Math.Max(0, (table.FindById(endpointId)?.Deployments.Sum(d => d.Loaded?.Replicas.Outstanding ?? 0) ?? 0) - Volatile.Read(ref _own));
 

@@ -30,7 +30,7 @@ internal sealed class DeploymentPlanner(EndpointLoader loader, IModelSource mode
         if (given.Length == 0 && current?.SourceOf is { Kind: not null } kept) source = kept.Unprotect(secrets);
         else if (given.Length > 1) return Failure.Invalid("deployment", string.Join(" and ", given), "one of model, container, remote, graph and observed");
         else if (current?.SourceOf is { } old) source = source.KeepSecrets(old.Unprotect(secrets));
-        var row = new DeploymentRow { Id = Ids.New("dep"), Replicas = spec.Replicas ?? current?.Replicas ?? 1, Settings = Json.Write(settings), CreatedAt = time.NowMicros() };
+        var row = new DeploymentRow { Id = Ids.New("dep"), Beside = spec.Beside && current is not null, Replicas = spec.Replicas ?? current?.Replicas ?? 1, Settings = Json.Write(settings), CreatedAt = time.NowMicros() };
         if (current is not null) row.CreatedAt = Math.Max(row.CreatedAt, current.CreatedAt + 1);
 
         Result<ModelSignature?> planned = source.Kind is null ? await ModelAsync(actor, spec, current, row, cancellationToken) : await SourceAsync(actor, source, row, cancellationToken);

@@ -14,6 +14,7 @@ public sealed class DeploymentSettingsMigration : ForwardOnlyMigration
             .AddColumn("ingress").AsString(int.MaxValue).Nullable()
             .AddColumn("ingress_projects").AsString(int.MaxValue).Nullable();
         Alter.Table("serving_deployments")
+            .AddColumn("beside").AsBoolean().NotNullable().WithDefaultValue(false)
             .AddColumn("source").AsString(int.MaxValue).Nullable()
             .AddColumn("settings").AsString(int.MaxValue).Nullable()
             .AddColumn("signature").AsString(int.MaxValue).Nullable();

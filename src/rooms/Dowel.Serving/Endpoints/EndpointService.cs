@@ -100,7 +100,9 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
             var result = await planner.PlanAsync(actor, spec, patch.Features ?? (live.Row.FeaturesView is { } id ? new FeatureJoin { View = id } : null), current, cancellationToken);
             if (!result.TryGet(out planned, out var failure)) return failure;
             planned.Row.EndpointId = resource.Id;
+            for (var n = 2; live.Deployments.Any(d => d.Row.Name == planned.Row.Name && planned.Row.Beside); n++) planned.Row.Name = $"{planned.Row.Name.Split('~')[0]}~{n}";
         }
+        if (!TrafficChange.Create(live, patch).TryGet(out var traffic, out var unfit)) return unfit;
         var row = new EndpointRow
         {
             Id = resource.Id,
@@ -117,13 +119,14 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         var updated = await db.WriteAsync<Resource>(async s =>
         {
             var done = await resources.UpdateAsync(s, actor, resource, patch, ifRevision,
-                new { Deployment = current.Describe(), Features = live.Row.Join, live.Row.Stopped, Limits = live.Row.LimitsOf, Ingress = live.Row.IngressOf },
-                new { Deployment = (planned?.Row ?? current).Describe(), Features = row.Join, row.Stopped, Limits = row.LimitsOf, Ingress = row.IngressOf });
+                new { Deployment = current.Describe(), Traffic = TrafficChange.Describe(live), Features = live.Row.Join, live.Row.Stopped, Limits = live.Row.LimitsOf, Ingress = live.Row.IngressOf },
+                new { Deployment = (planned?.Row ?? current).Describe(), Traffic = TrafficChange.Describe(live, traffic), Features = row.Join, row.Stopped, Limits = row.LimitsOf, Ingress = row.IngressOf });
             if (!done.TryGet(out var changed, out var refused)) return refused;
             await store.UpdateAsync(s, row);
+            await traffic.SaveAsync(s, store, live);
             if (planned is not null) await store.InsertAsync(s, planned.Row);
             await LinkAsync(s, row, planned?.Row ?? current);
-            s.AfterCommit(() => Apply(changed.Name, row, planned?.Row));
+            s.AfterCommit(() => Apply(changed.Name, row, planned?.Row, traffic));
             return changed;
         }, cancellationToken);
         return updated.Map(Describe);
@@ -143,20 +146,23 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         return deleted;
     }, cancellationToken);
 
-    private void Apply(string name, EndpointRow row, DeploymentRow? added)
+    private void Apply(string name, EndpointRow row, DeploymentRow? added, TrafficChange traffic)
     {
         var wasStopped = false;
         IReadOnlyList<LiveDeployment> released = [];
+        var removed = new List<LiveDeployment>();
         var limiter = table.FindById(row.Id)?.Limiter;
         table.Change(row.Id, e =>
         {
             wasStopped = e.Row.Stopped;
+            e = traffic.Apply(e, removed);
             var deployments = added is null ? e.Deployments : e.Deployments.Add(new LiveDeployment { Row = added });
             released = row.Stopped ? [.. deployments.Where(d => d.Loaded is not null)] : [];
             if (row.Stopped || wasStopped) deployments = [.. deployments.Select(d => d with { State = DeploymentState.Loading, Loaded = null })];
             return (e with { Name = name, Row = row, Deployments = deployments }).WithPolicy();
         });
         if (limiter is not null && table.FindById(row.Id)?.Limiter != limiter) limiter.DisposeLater(time);
+        foreach (var deployment in removed) supervisor.Remove(deployment);
         foreach (var deployment in released) _ = supervisor.DrainAsync(deployment);
         if (row.Stopped) return;
         foreach (var deployment in table.FindById(row.Id)?.Deployments ?? [])

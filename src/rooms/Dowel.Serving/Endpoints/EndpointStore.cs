@@ -37,6 +37,8 @@ internal sealed class DeploymentRow
     public string Runtime { get; set; } = "";
     public int Replicas { get; set; }
     public int Traffic { get; set; }
+    /// <summary>Whether it was put beside the others, and replaces none of them once it is ready.</summary>
+    public bool Beside { get; set; }
     /// <summary>What is deployed in place of a model version, with its secrets encrypted; null for a model version.</summary>
     public string? Source { get; set; }
     public string? Settings { get; set; }
@@ -69,8 +71,8 @@ internal sealed class EndpointStore(IDb db)
         """, row);
 
     public Task InsertAsync(DbSession session, DeploymentRow row) => session.ExecuteAsync("""
-        INSERT INTO serving_deployments (id, endpoint_id, name, model_id, model, version, alias, runtime, replicas, traffic, source, settings, created_at)
-        VALUES (@Id, @EndpointId, @Name, @ModelId, @Model, @Version, @Alias, @Runtime, @Replicas, @Traffic, @Source, @Settings, @CreatedAt)
+        INSERT INTO serving_deployments (id, endpoint_id, name, model_id, model, version, alias, runtime, replicas, traffic, beside, source, settings, created_at)
+        VALUES (@Id, @EndpointId, @Name, @ModelId, @Model, @Version, @Alias, @Runtime, @Replicas, @Traffic, @Beside, @Source, @Settings, @CreatedAt)
         """, row);
 
     /// <summary>Keeps what callers send and get, for when the model is let go of.</summary>
@@ -83,6 +85,9 @@ internal sealed class EndpointStore(IDb db)
         await session.ExecuteAsync("DELETE FROM serving_deployments WHERE endpoint_id = @endpointId AND id <> @deploymentId", new { endpointId, deploymentId });
         await session.ExecuteAsync("UPDATE serving_deployments SET traffic = 100 WHERE id = @deploymentId", new { deploymentId });
     }
+
+    public Task SetTrafficAsync(DbSession session, string deploymentId, int traffic)
+        => session.ExecuteAsync("UPDATE serving_deployments SET traffic = @traffic WHERE id = @deploymentId", new { deploymentId, traffic });
 
     public Task RemoveDeploymentAsync(DbSession session, string deploymentId)
         => session.ExecuteAsync("DELETE FROM serving_deployments WHERE id = @deploymentId", new { deploymentId });

@@ -180,13 +180,15 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         }
 
         var signature = Json.Write(loaded.Inputs.CallerSignature);
-        var promoted = deployment.Row.Traffic == 100 && deployment.Row.Signature == signature && endpoint.Deployments.Length == 1 ? Result.Ok(Unit.Value) : await db.WriteAsync<Unit>(async s =>
+        // One that was made to replace the others does so when it is ready; one beside them, and one that answered before, takes the place that it had.
+        var replaces = deployment.Row is { Beside: false, Traffic: 0 };
+        var promoted = !replaces && deployment.Row.Signature == signature ? Result.Ok(Unit.Value) : await db.WriteAsync<Unit>(async s =>
         {
-            await store.PromoteAsync(s, endpointId, deploymentId);
+            if (replaces) await store.PromoteAsync(s, endpointId, deploymentId);
             await store.SetSignatureAsync(s, deploymentId, signature!);
             return Unit.Value;
         }, cancellationToken);
-        IEnumerable<LiveDeployment> replaced = [];
+        IReadOnlyList<LiveDeployment> replaced = [];
         var there = promoted.IsOk && table.Change(endpointId, e =>
         {
             if (e.Row.Stopped || e.Deployments.All(d => d.Row.Id != deploymentId))
@@ -194,9 +196,11 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
                 replaced = [deployment with { Loaded = loaded }];
                 return e;
             }
-            replaced = e.Deployments.Where(d => d.Row.CreatedAt <= deployment.Row.CreatedAt && (d.Row.Id != deploymentId || d.Loaded is not null));
-            (deployment.Row.Traffic, deployment.Row.Signature) = (100, signature);
-            return e with { Deployments = [.. e.Deployments.Except(replaced).Where(d => d.Row.Id != deploymentId), deployment with { State = DeploymentState.Ready, IsWaking = false, Loaded = loaded, Message = null }] };
+            replaced = [.. e.Deployments.Where(d => d.Row.Id == deploymentId ? d.Loaded is not null : replaces && d.Row.CreatedAt <= deployment.Row.CreatedAt)];
+            deployment.Row.Signature = signature;
+            if (replaces) deployment.Row.Traffic = 100;
+            var ready = deployment with { State = DeploymentState.Ready, IsWaking = false, Loaded = loaded, Message = null };
+            return e with { Deployments = [.. e.Deployments.Where(d => d.Row.Id == deploymentId || !replaced.Contains(d)).Select(d => d.Row.Id == deploymentId ? ready : d)] };
         });
         if (!there) await loaded.DisposeAsync();
         foreach (var old in replaced)

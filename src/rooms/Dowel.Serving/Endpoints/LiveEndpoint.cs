@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Dowel.Contracts;
 using Dowel.Serving.Deployments;
 using Dowel.Serving.Gateway;
@@ -20,7 +21,20 @@ internal sealed record LiveEndpoint
     public Ingress? Ingress { get; init; }
 
     /// <summary>The deployment that answers, or null while there is none.</summary>
-    public LiveDeployment? Active => Row.Stopped ? null : Deployments.FirstOrDefault(d => d is { State: DeploymentState.Ready or DeploymentState.Idle, Row.Traffic: > 0 });
+    public LiveDeployment? Active => Row.Stopped ? null : Deployments.FirstOrDefault(d => d is { Answers: true, Row.Traffic: > 0 });
+
+    /// <summary>The deployment for one request: the one of the version that is asked for, else one by chance, by their shares of the traffic among those that answer.</summary>
+    public LiveDeployment? Choose(string? version = null)
+    {
+        if (version is not null) return Row.Stopped ? null : Deployments.LastOrDefault(d => d.Answers && d.Version == version);
+        if (Deployments.Length == 1 || Active is not { } first) return Active;
+        var all = 0;
+        foreach (var d in Deployments) all += d.Answers ? d.Row.Traffic : 0;
+        var at = Random.Shared.Next(all);
+        foreach (var d in Deployments)
+            if (d.Answers && (at -= d.Row.Traffic) < 0) return d;
+        return first;
+    }
 
     public DeploymentState State
         => Row.Stopped ? DeploymentState.Stopped
@@ -41,6 +55,12 @@ internal sealed record LiveDeployment
     public bool IsWaking { get; init; }
     public string? Message { get; init; }
     public LoadedDeployment? Loaded { get; init; }
+
+    /// <summary>Whether it answers, if only after it was started again.</summary>
+    public bool Answers => State is DeploymentState.Ready or DeploymentState.Idle;
+
+    /// <summary>The model's version as protocols write it; empty for what has none.</summary>
+    public string Version => Row.Version > 0 ? Row.Version.ToString(CultureInfo.InvariantCulture) : "";
 
     /// <summary>What callers send and get; null where it was never loaded.</summary>
     public ModelSignature? Signature => Loaded?.Inputs.CallerSignature ?? Json.Read<ModelSignature>(Row.Signature);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Audit;
@@ -27,7 +26,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         if (table.Find(endpoint) is not { } live) return ValueTask.FromResult<Result<IEndpointHandle>>(Failure.NotFound("endpoint", endpoint));
         var checking = resources.CachedPermissionAsync(actor, live.Id, cancellationToken);
         // Most requests need to wait for nothing.
-        if (checking.IsCompletedSuccessfully && live.Ingress is null && (permission < Permission.Use || live.Active is null or { Loaded: not null }))
+        if (checking.IsCompletedSuccessfully && live.Ingress is null && (permission < Permission.Use || !live.Deployments.Any(d => d.State == DeploymentState.Idle)))
             return ValueTask.FromResult(Open(actor, live, version, checking.Result, permission));
         return AwaitedAsync();
 
@@ -53,9 +52,8 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             audit.Denied(new AuditEntry { Actor = actor, Action = $"endpoint.{(needed == Permission.Use ? "predict" : "read")}", ResourceId = live.Id, Resource = live.Name });
             return new Failure(ErrorCodes.Forbidden, $"You may not call the endpoint '{live.Name}'.");
         }
-        var handle = new Handle(live, live.Active);
-        if (version is not null && handle.Version != version) return Failure.NotFound("model version", $"{live.Name}/{version}");
-        return handle;
+        var chosen = live.Choose(version);
+        return version is not null && chosen is null ? Failure.NotFound("model version", $"{live.Name}/{version}") : new Handle(live, chosen);
     }
 
     public async ValueTask<Result<InferenceAnswer>> InferAsync(IEndpointHandle endpoint, InferenceRequest request, CancellationToken cancellationToken)
@@ -163,7 +161,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
     {
         if (request.Depth >= DeepestGraph) throw new ModelException($"Graphs call each other more than {DeepestGraph} deep.");
         if (table.Find(endpoint) is not { } live) throw new ModelException($"The graph's endpoint '{endpoint}' does not exist any more.");
-        var active = live.Active;
+        var active = live.Choose();
         if (active is { State: DeploymentState.Idle })
         {
             if (!(await supervisor.WakeAsync(live.Id, active, cancellationToken)).TryGet(out active, out var asleep)) throw new ModelUnavailableException($"{endpoint}: {asleep.Detail}");
@@ -238,7 +236,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         public string Name => Live.Name;
         public string Project => Live.Project;
         public bool IsReady => Active is not null;
-        public string Version => Active is not { Row.Version: > 0 and var version } ? "" : Active.Loaded?.Version ?? version.ToString(CultureInfo.InvariantCulture);
+        public string Version => Active?.Version ?? "";
         public string Platform => Active?.Row.Runtime ?? "";
         public ModelSignature? Signature => Active?.Signature;
     }

@@ -103,7 +103,7 @@ internal sealed class DeployDraft
         {
             Name = Name.Trim(), Project = Project, Description = Description.Trim().Length == 0 ? null : Description.Trim(),
             Deployment = Deployment(errors),
-            Features = View.Length == 0 || Kind == DeployKind.Observed ? null : new FeatureJoin { View = View, OnMissing = OnMissing },
+            Features = View.Length == 0 || Kind != DeployKind.Model ? null : new FeatureJoin { View = View, OnMissing = OnMissing },
             Limits = Policy.Limits, Ingress = Policy.Ingress,
         };
         wrong = errors;

@@ -28,6 +28,9 @@ public partial class DeployPage
 
     [SupplyParameterFromQuery(Name = "version")] private int? version { get; set; }
 
+    // Only a model version says by its signature which features it takes.
+    private bool joins => Me.HasRoom("Features") && draft.Kind == DeployKind.Model;
+
     /// <inheritdoc/>
     protected override void OnInitialized() => draft.Project = Me.WritableProjects() is { Count: > 0 } projects ? projects[0] : null;
 

@@ -21,7 +21,7 @@ internal static class DeployWords
             more.Add(s.Follows ? $"It has {s.Scaling.Min} to {s.Scaling.Max} replicas, as the load asks for." : s.Replicas == 1 ? "One replica runs." : $"{s.Replicas} replicas run.");
             if (s.Follows && s.Scaling.Min == 0) more.Add("While nobody asks, nothing runs; the first request then takes longer.");
         }
-        if (draft.View.Length > 0) more.Add($"Features come from {draft.View}.");
+        if (draft.View.Length > 0 && draft.Kind == DeployKind.Model) more.Add($"Features come from {draft.View}.");
         if (s.Batches) more.Add($"Up to {s.Batching.MaxSize} rows run together.");
         if (DeploymentText.Limits(draft.Policy.Limits) is { } limits) more.Add($"At most {limits}.");
         if (DeploymentText.Ingress(draft.Policy.Ingress) is { } ingress) more.Add($"Only for {ingress}.");

@@ -33,7 +33,7 @@ internal sealed class GraphPicture
         if (node.Kind == InferenceNodeKind.Sequence) return Sequence(node, path, from, within);
         Box(path, GraphText.Word(node.Kind), name, node.Kind switch
         {
-            InferenceNodeKind.Switch => "first whose condition holds",
+            InferenceNodeKind.Switch => "the first that holds",
             InferenceNodeKind.Splitter => "one by chance",
             _ => "all at once",
         }, from);
