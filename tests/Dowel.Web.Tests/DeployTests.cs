@@ -87,7 +87,16 @@ public sealed class DeployTests
         Assert.Null(request.Deployment.Replicas);
         Assert.Equal("", request.Deployment.Model);
         Assert.Contains($"\"{part}\": {{", DeployCommand.Json(request), StringComparison.Ordinal);
-        Assert.Null(kind == DeployKind.Server ? draft.Missing() is null ? "the address is missing" : null : draft.Missing());
+    }
+
+    [Fact]
+    public void What_is_missing_is_asked_for()
+    {
+        Assert.Null(Draft().Missing());
+        Assert.All(new[] { DeployKind.Image, DeployKind.Server, DeployKind.Graph }, kind => Assert.NotNull(Draft(kind).Missing()));
+        var nameless = Draft(DeployKind.Observed);
+        nameless.Name = " ";
+        Assert.Equal("Give it a name.", nameless.Missing());
     }
 
     [Theory]

@@ -75,7 +75,7 @@ internal static class DowelRoot
             new Group("endpoint", "Endpoints: stable names that answer predictions.")
             {
                 new EndpointListCommand(host), new EndpointShowCommand(host), new EndpointCreateCommand(host), new EndpointUpdateCommand(host), new EndpointStopCommand(host),
-                new EndpointStartCommand(host), new EndpointLogsCommand(host), new EndpointShareCommand(host), new EndpointDeleteCommand(host),
+                new EndpointStartCommand(host), new EndpointTrafficCommand(host), new EndpointLogsCommand(host), new EndpointShareCommand(host), new EndpointDeleteCommand(host),
             },
             new PredictCommand(host),
             new Group("batch", "Batch runs: an endpoint or a model version over a dataset into another.")

@@ -47,11 +47,11 @@ public class PaceTests
     }
 
     [Fact]
-    public void Calls_become_as_large_as_fits_into_a_twentieth_of_a_second()
+    public void Calls_become_as_large_as_fit_into_twenty_milliseconds()
     {
         var pace = new BatchPace(new BatchSettings(), 10_000, _time);
         for (var i = 0; i < 20; i++) pace.Learn(pace.CallRows, TimeSpan.FromMilliseconds(0.1 * pace.CallRows));
-        Assert.InRange(pace.CallRows, 450, 550);
+        Assert.InRange(pace.CallRows, 180, 220);
         for (var i = 0; i < 20; i++) pace.Learn(pace.CallRows, TimeSpan.FromMilliseconds(200 * pace.CallRows));
         Assert.Equal(1, pace.CallRows);
         for (var i = 0; i < 20; i++) pace.Learn(pace.CallRows, TimeSpan.Zero);

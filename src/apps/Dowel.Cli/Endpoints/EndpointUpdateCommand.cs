@@ -13,6 +13,7 @@ internal sealed class EndpointUpdateCommand : ClientCommand
     private readonly Option<string?> description = new("--description", "-d") { Description = "What it is, for people.", HelpName = "text" };
     private readonly Option<string?> owner = new("--owner") { Description = "The user who answers for it.", HelpName = "user" };
     private readonly Option<string[]> tags = new("--tag") { Description = "A tag; may be repeated; replaces all tags.", HelpName = "key=value" };
+    private readonly Option<bool> beside = new("--beside") { Description = "Put the new deployment beside the present ones, without traffic, in place of replacing them; 'dowel endpoint traffic' gives it a share." };
     private readonly DeploymentOptions deployment;
     private readonly EndpointOptions endpoint;
 
@@ -21,6 +22,7 @@ internal sealed class EndpointUpdateCommand : ClientCommand
         "dowel endpoint update titanic-survival --model-version 2",
         "dowel endpoint update titanic-survival --features passenger_features --on-missing defaults",
         "dowel endpoint update churn --min-replicas 2 --max-replicas 8 --rps 200",
+        "dowel endpoint update titanic-survival --model-version 3 --beside",
         "dowel endpoint update sentiment --image registry.example.com/nlp/sentiment:4")
     {
         Arguments.Add(name);
@@ -29,6 +31,7 @@ internal sealed class EndpointUpdateCommand : ClientCommand
         Options.Add(description);
         Options.Add(owner);
         Options.Add(tags);
+        Options.Add(beside);
         deployment = new DeploymentOptions(this);
         endpoint = new EndpointOptions(this);
     }
@@ -49,6 +52,7 @@ internal sealed class EndpointUpdateCommand : ClientCommand
             Features = endpoint.Features(args, change.Features),
             Limits = await endpoint.LimitsAsync(args, change.Limits, async () => (await CurrentAsync()).Limits),
         };
+        if (args.GetValue(beside)) change = change with { Deployment = (change.Deployment ?? throw CliException.Usage("--beside needs something to deploy, such as --model-version.")) with { Beside = true } };
         var changed = await session.Client.Endpoints.UpdateAsync(args.GetValue(name)!, change, known?.Revision, cancellationToken);
         if (change.Deployment is not null) changed = await endpoint.ReadyAsync(session, args, changed, cancellationToken);
         if (changed.Deployments.FirstOrDefault(d => d.State == DeploymentState.Failed) is { } failed && change.Deployment is not null)

@@ -6,7 +6,7 @@ namespace Dowel.Serving.Batch;
 internal sealed class BatchPace(BatchSettings settings, int mostRows, TimeProvider time)
 {
     // A request that comes while a call is under way waits for no longer than about this.
-    private static readonly TimeSpan CallTime = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CallTime = TimeSpan.FromMilliseconds(20);
     // Under traffic without a gap a run still gets on, by a call each time this has passed.
     private static readonly TimeSpan LongestYield = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan YieldStep = TimeSpan.FromMilliseconds(5);

@@ -70,7 +70,10 @@ internal sealed class BatchService(IDb db, BatchStore store, BatchWorker worker,
     /// <summary>Goes on with a run that failed or was cancelled, in the name of who asks. Rows that failed are tried again.</summary>
     public async Task<Result<BatchRun>> ResumeAsync(Actor actor, string id, CancellationToken cancellationToken)
     {
-        if (worker.ProgressOf(id) is not null) return new Failure(ErrorCodes.Conflict, "It is still coming to its end.") { RetryAfterSeconds = 1 };
+        if (!(await FindAsync(actor, id, ProjectRole.Contributor, cancellationToken)).TryGet(out var row, out var failure)) return failure;
+        // One that was cancelled a moment ago may still write its chunk.
+        for (var i = 0; i < 100 && row.StateOf is (BatchState.Failed or BatchState.Cancelled) && worker.ProgressOf(id) is not null; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        if (worker.ProgressOf(id) is not null) return new Failure(ErrorCodes.Conflict, $"The run is {row.State} and under way.") { RetryAfterSeconds = 1 };
         return await ChangeAsync(actor, id, "batch.resume", s => BatchStore.ResumeAsync(s, id, actor), "did not fail and was not cancelled, so it cannot be resumed", run =>
         {
             runner.FolderOf(run).ForgetFailed();

@@ -32,8 +32,8 @@ internal static class CallProtocols
     public static string Note(CallProtocol protocol) => protocol switch
     {
         CallProtocol.Oip => "Open Inference Protocol v2 over REST, by POST.",
-        CallProtocol.Mlflow => "MLflow's scoring protocol, by POST; clients of MLflow and Databricks serving work as they are.",
-        CallProtocol.Seldon => "Seldon's protocol v1, by POST; clients of Seldon Core work as they are.",
+        CallProtocol.Mlflow => "MLflow's scoring protocol, by POST; its clients work as they are.",
+        CallProtocol.Seldon => "Seldon's protocol v1, by POST; its clients work as they are.",
         CallProtocol.Grpc => $"Open Inference Protocol v2 over gRPC, with reflection; port {GrpcPort} unless the server was started with another.",
         CallProtocol.Raw => "Requests are handed on as they are, with whatever path follows; access, limits and log are the endpoint's.",
         _ => "Dowel does not run this model: whoever does sends what was asked and answered, by POST.",

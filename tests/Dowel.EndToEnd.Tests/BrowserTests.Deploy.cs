@@ -1,0 +1,79 @@
+using Microsoft.Playwright;
+
+namespace Dowel.EndToEnd.Tests;
+
+/// <summary>Deploying, and what a deployment shows.</summary>
+public partial class BrowserTests
+{
+    [Fact]
+    public async Task A_model_version_is_deployed_from_its_page_shows_its_log_and_is_tried_by_every_protocol()
+    {
+        using var admin = journey.Admin;
+        var name = $"two-clicks-{Random.Shared.Next()}";
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        await page.GotoAsync("/models/titanic.titanic-survival");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Deploy", Exact = true }).First.ClickAsync(new() { Timeout = 15_000 });
+        // Its circuit is there once the command follows what is typed.
+        await Assertions.Expect(page.GetByText("--model titanic.titanic-survival")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
+        await Assertions.Expect(page.GetByText($"dowel endpoint create {name}")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("h1", new() { HasText = name })).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator(".page-header").GetByText("ready")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+
+        await page.GotoAsync($"/endpoints/{name}?tab=deployments&log=v1");
+        var log = page.GetByRole(AriaRole.Log);
+        if (!await log.IsVisibleAsync()) await page.GetByRole(AriaRole.Button, new() { Name = "Log", Exact = true }).Or(log).First.ClickAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(log.GetByText("ready").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+
+        foreach (var protocol in new[] { "mlflow", "seldon" })
+        {
+            await page.GotoAsync($"/endpoints/{name}?protocol={protocol}");
+            var answer = page.Locator(".answer");
+            // The page can be seen a moment before its circuit is connected.
+            for (var attempt = 0; attempt < 10 && !await answer.IsVisibleAsync(); attempt++)
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Predict", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
+                await page.WaitForTimeoutAsync(1000);
+            }
+            await Assertions.Expect(answer).ToContainTextAsync(protocol == "mlflow" ? "predictions" : "data");
+        }
+        Assert.Empty(errors);
+        await admin.Endpoints.DeleteAsync(name);
+    }
+
+    [Fact]
+    public async Task A_graph_is_drawn_as_it_is_typed_and_what_is_wrong_with_it_is_said()
+    {
+        using var admin = journey.Admin;
+        var name = $"graph-{Random.Shared.Next()}";
+        await admin.Endpoints.CreateAsync(new()
+        {
+            Name = name,
+            Deployment = new() { Graph = new() { Nodes = new Dictionary<string, Contracts.InferenceNode> { ["root"] = new() { Steps = [new() { Endpoint = "titanic-survival" }] } } } },
+        });
+        await using var context = await SignedInAsync(390, 844);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        await page.GotoAsync($"/endpoints/{name}?tab=deployments&graph=edit");
+        var yaml = page.GetByLabel("YAML");
+        await Assertions.Expect(yaml).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        var picture = page.GetByRole(AriaRole.Region, new() { Name = "Inference graph" });
+        // Until its circuit is connected nothing follows what is typed.
+        for (var attempt = 0; attempt < 10 && !(await picture.InnerTextAsync()).Contains("40 %", StringComparison.Ordinal); attempt++)
+        {
+            await yaml.FillAsync("nodes:\n  root:\n    kind: splitter\n    steps:\n      - {endpoint: titanic-survival, weight: 40}\n" + new string('\n', attempt));
+            await page.WaitForTimeoutAsync(1000);
+        }
+        await Assertions.Expect(picture).ToContainTextAsync("40 %");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the graph" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("weights that add up to 100").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await yaml.FillAsync("nodes: [");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save the graph" })).ToBeDisabledAsync(new() { Timeout = 15_000 });
+        Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0);
+        Assert.Empty(errors);
+        await admin.Endpoints.DeleteAsync(name);
+    }
+}
