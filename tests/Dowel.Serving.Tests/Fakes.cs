@@ -11,6 +11,8 @@ namespace Dowel.Serving.Tests;
 internal sealed class DoublingRuntime : IModelRuntime
 {
     public int Loaded;
+    /// <summary>Loads that waited, or wait, for <see cref="HoldLoading"/>.</summary>
+    public int Waiting;
     /// <summary>Rows of each call of a model.</summary>
     public ConcurrentQueue<int> Calls { get; } = new();
     /// <summary>While set, each call waits for it.</summary>
@@ -21,7 +23,11 @@ internal sealed class DoublingRuntime : IModelRuntime
 
     public async Task<ILoadedModel> LoadAsync(ModelArtifact artifact, ModelHost host, CancellationToken cancellationToken)
     {
-        if (HoldLoading is { } hold) await hold.Task;
+        if (HoldLoading is { } hold)
+        {
+            Interlocked.Increment(ref Waiting);
+            await hold.Task;
+        }
         if (artifact.Version == 13) throw new ModelException("version 13 is no model");
         Interlocked.Increment(ref Loaded);
         return new Model(this, artifact.Version);

@@ -128,7 +128,16 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
     {
         var room = Math.Max(bytes, (int)Math.Clamp(_length, FirstRoom, MostRoom));
         var zeros = new byte[room - (int)(_roomEnd - _length)];
-        RandomAccess.Write(_handle!, zeros, _roomEnd);
+        try
+        {
+            RandomAccess.Write(_handle!, zeros, _roomEnd);
+        }
+        catch
+        {
+            // What was written of the zeros would be longer than what is mapped.
+            RandomAccess.SetLength(_handle!, _roomEnd);
+            throw;
+        }
         var end = _roomEnd + zeros.Length;
         using var file = MemoryMappedFile.CreateFromFile(_handle!, null, end, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         var view = file.CreateViewAccessor(_length, end - _length);

@@ -228,4 +228,40 @@ public class DeploymentTests
         for (var i = 0; i < 500 && (await RoomHost.ReadAsync<Endpoint>(await alice.GetAsync("/api/v1/endpoints/split"))).Deployments is not [{ Version: 3, Traffic: 100 }]; i++) await Task.Delay(20);
         Assert.Equal(new[] { 3000f }, Y((await InferAsync(alice, "split", X(0))).Body));
     }
+
+    [Fact]
+    public async Task A_version_that_becomes_ready_after_a_newer_one_changes_nothing_also_after_a_restart()
+    {
+        await using var serving = await StartAsync();
+        await serving.CreateAsync("raced", version: 1);
+        var slow = serving.Runtime.HoldLoading = new TaskCompletionSource();
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/raced", new PatchEndpoint { Deployment = new DeploymentSpec { Model = "double", Version = 2 } }, DowelJson.Options));
+        for (var i = 0; i < 500 && serving.Runtime.Waiting == 0; i++) await Task.Delay(10);
+        serving.Runtime.HoldLoading = null;
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/raced", new PatchEndpoint { Deployment = new DeploymentSpec { Model = "double", Version = 3 } }, DowelJson.Options));
+        await serving.WaitAsync("raced", e => e.Deployments is [{ Version: 3, Traffic: 100 }]);
+        slow.SetResult();
+        for (var i = 0; i < 500 && serving.Runtime.Loaded > 1; i++) await Task.Delay(10);
+        Assert.Equal(1, serving.Runtime.Loaded);
+        await serving.Host.RestartAsync();
+        using var alice = serving.Host.HttpFor("alice");
+        Assert.Equal(3, Assert.Single((await RoomHost.ReadAsync<Endpoint>(await alice.GetAsync("/api/v1/endpoints/raced"))).Deployments).Version);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"n","deployment":null}""", "deployment")]
+    [InlineData("""{"name":"n","deployment":{"model":null}}""", "deployment.model")]
+    [InlineData("""{"name":"n","deployment":{"observed":{"signature":{"inputs":[null]}}}}""", "deployment.observed.signature.inputs[0]")]
+    [InlineData("""{"name":"n","deployment":{"observed":{"signature":{"inputs":[{"name":"x","datatype":"WAT"}]}}}}""", "deployment.observed.signature[0].datatype")]
+    [InlineData("""{"name":"n","deployment":{"observed":{"signature":{"inputs":[{"name":"x","datatype":"FP32","shape":null}]}}}}""", "deployment.observed.signature.inputs[0].shape")]
+    [InlineData("""{"name":"n","deployment":{"graph":{"nodes":{"root":null}}}}""", "deployment.graph.nodes.root")]
+    [InlineData("""{"name":"n","deployment":{"graph":{"nodes":{"root":{"steps":[null]}}}}}""", "deployment.graph.nodes.root.steps[0]")]
+    [InlineData("""{"name":"n","deployment":{"graph":{"nodes":{"root":{"steps":[{"endpoint":"e","rename":{"x":null}}]}}}}}""", "deployment.graph.nodes.root.steps[0].rename.x")]
+    [InlineData("""{"name":"n","deployment":{"model":"double"},"ingress":{"users":[null]}}""", "ingress.users[0]")]
+    public async Task What_is_null_where_a_value_is_wanted_is_refused_by_its_field(string body, string field)
+    {
+        await using var serving = await StartAsync();
+        var problem = await RoomHost.ProblemAsync(await serving.Alice.PostAsync("/api/v1/endpoints", new StringContent(body, System.Text.Encoding.UTF8, "application/json")), ErrorCodes.Invalid);
+        Assert.Equal(field, problem.Fields![0].Field);
+    }
 }

@@ -88,7 +88,7 @@ public class PolicyTests
         var endpoint = await serving.CreateAsync(new CreateEndpoint { Name = "elsewhere", Deployment = new DeploymentSpec { Observed = new ObservedSpec { Signature = signature } } });
         Assert.Equal((DeploymentState.Ready, "observed", "age"), (endpoint.State, endpoint.Deployments[0].Runtime, endpoint.Signature!.Inputs[0].Name));
         var (status, body) = await InferAsync(serving.Alice, "elsewhere", X(1).Replace("\"x\"", "\"age\""));
-        Assert.Equal(503, status);
+        Assert.Equal(409, status);
         Assert.Contains("runs elsewhere", body.GetProperty("error").GetString());
     }
 }

@@ -96,15 +96,46 @@ public class GraphTests
     }
 
     [Fact]
-    public async Task A_graph_that_calls_itself_ends_with_an_error()
+    public async Task A_graph_that_comes_back_to_itself_is_refused_also_over_another_endpoint()
     {
         await using var serving = await StartAsync(new() { ["root"] = new() { Steps = [new() { Endpoint = "one" }] } });
-        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/graph",
-            new PatchEndpoint { Deployment = new DeploymentSpec { Graph = new InferenceGraph { Nodes = new Dictionary<string, InferenceNode> { ["root"] = new() { Steps = [new() { Endpoint = "graph" }] } } } } }, DowelJson.Options));
-        await serving.WaitAsync("graph", e => e.Deployments is [{ State: DeploymentState.Ready } d] && d.Graph!.Nodes["root"].Steps[0].Endpoint == "graph");
+
+        Task<HttpResponseMessage> ChangeAsync(string graph, string step) => serving.Alice.PatchAsJsonAsync($"/api/v1/endpoints/{graph}",
+            new PatchEndpoint { Deployment = new DeploymentSpec { Graph = new InferenceGraph { Nodes = new Dictionary<string, InferenceNode> { ["root"] = new() { Steps = [new() { Endpoint = step }] } } } } }, DowelJson.Options);
+
+        Assert.Contains("come back", (await RoomHost.ProblemAsync(await ChangeAsync("graph", "graph"), ErrorCodes.Invalid)).Detail);
+        await serving.CreateAsync(new CreateEndpoint { Name = "outer", Deployment = new DeploymentSpec { Graph = new InferenceGraph { Nodes = new Dictionary<string, InferenceNode> { ["root"] = new() { Steps = [new() { Endpoint = "graph" }] } } } } });
+        Assert.Contains("come back", (await RoomHost.ProblemAsync(await ChangeAsync("graph", "outer"), ErrorCodes.Invalid)).Detail);
+        Assert.Equal(200, (await InferAsync(serving.Alice, "outer", X(1))).Status);
+    }
+
+    [Fact]
+    public async Task Many_ways_through_a_graph_are_checked_quickly_and_end_at_a_bound()
+    {
+        var nodes = Enumerable.Range(0, 40).ToDictionary(i => i == 0 ? "root" : $"n{i}", i => new InferenceNode
+        {
+            Kind = InferenceNodeKind.Ensemble,
+            Steps = i == 39 ? [new() { Endpoint = "one" }] : [new() { Node = $"n{i + 1}", Name = "a" }, new() { Node = $"n{i + 1}", Name = "b" }],
+        });
+        await using var serving = await StartAsync(nodes);
         var (status, body) = await InferAsync(serving.Alice, "graph", X(1));
         Assert.Equal(500, status);
-        Assert.Contains("deep", body.GetProperty("error").GetString());
+        Assert.Contains("more steps than one request may", body.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task A_step_keeps_the_ingress_rule_of_its_endpoint_and_means_the_endpoint_that_was_there_at_first()
+    {
+        await using var serving = await StartAsync(new() { ["root"] = new() { Steps = [new() { Endpoint = "one" }] } });
+        using var bob = await serving.Host.CreateUserAsync("bob");
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/one", new PatchEndpoint { Ingress = new IngressPolicy { Users = ["alice"] } }, DowelJson.Options));
+        Assert.Equal(200, (await InferAsync(serving.Alice, "graph", X(1))).Status);
+        var (status, body) = await InferAsync(bob, "graph", X(1));
+        Assert.Equal(500, status);
+        Assert.Contains("ingress", body.GetProperty("error").GetString());
+        await RoomHost.ReadAsync<Endpoint>(await serving.Alice.PatchAsJsonAsync("/api/v1/endpoints/one", new PatchEndpoint { Name = "renamed" }, DowelJson.Options));
+        await serving.CreateAsync("one", version: 3);
+        Assert.Equal(new[] { 1002f }, Y((await InferAsync(serving.Alice, "graph", X(1))).Body));
     }
 
     public static TheoryData<string, InferenceGraph> WrongGraphs => new()

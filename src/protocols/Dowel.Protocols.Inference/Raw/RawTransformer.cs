@@ -8,6 +8,7 @@ namespace Dowel.Protocols.Inference.Raw;
 internal sealed class RawTransformer(string endpoint) : HttpTransformer
 {
     private const string DowelPrefix = "X-Dowel-";
+    private static readonly string[] ActingOnPages = ["Service-Worker-Allowed", "Clear-Site-Data", "WWW-Authenticate", "Strict-Transport-Security", "Refresh", "Alt-Svc", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"];
 
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
@@ -27,7 +28,7 @@ internal sealed class RawTransformer(string endpoint) : HttpTransformer
         var isCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
         headers.Remove(HeaderNames.SetCookie);
-        headers.Remove("Service-Worker-Allowed");
+        foreach (var name in ActingOnPages) headers.Remove(name);
         // Its pages run in the browser as if from nowhere: they must not act as the person who looks at them.
         headers.ContentSecurityPolicy = "sandbox allow-scripts allow-forms";
         return isCopied;

@@ -41,7 +41,8 @@ internal static class SeldonWriter
         foreach (var (name, value) in request.Tags)
         {
             json.WritePropertyName(name);
-            value.WriteTo(json);
+            // As it was read, whatever its texts hold.
+            json.WriteRawValue(value.GetRawText(), skipInputValidation: true);
         }
         foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
             if (!request.Tags.ContainsKey(name)) json.WriteString(name, value);

@@ -10,6 +10,8 @@ internal sealed record DeploymentSource
     public ContainerSpec? Container { get; init; }
     public RemoteSpec? Remote { get; init; }
     public InferenceGraph? Graph { get; init; }
+    /// <summary>The ids of the graph's endpoints by the names that it has for them: a name may come to mean another endpoint.</summary>
+    public IReadOnlyDictionary<string, string>? GraphEndpoints { get; init; }
     public ObservedSpec? Observed { get; init; }
 
     /// <summary>The runtime's name, as people see it; null for a model version.</summary>
@@ -28,9 +30,22 @@ internal sealed record DeploymentSource
     /// <summary>The same with the secrets of what it replaces where the new ones are empty, as a client that read it sends them back.</summary>
     public DeploymentSource KeepSecrets(DeploymentSource old) => this with
     {
-        Container = Container is null ? null : Container with { Secrets = Keep(Container.Secrets, old.Container?.Secrets), RegistryPassword = Container.RegistryPassword is "" ? old.Container?.RegistryPassword : Container.RegistryPassword },
-        Remote = Remote is null ? null : Remote with { Headers = Keep(Remote.Headers, old.Remote?.Headers) },
+        Container = Container is null || !IsSameImage(old) ? Container : Container with { Secrets = Keep(Container.Secrets, old.Container?.Secrets), RegistryPassword = Container.RegistryPassword is "" ? old.Container?.RegistryPassword : Container.RegistryPassword },
+        Remote = Remote is null || !IsSameServer(old) ? Remote : Remote with { Headers = Keep(Remote.Headers, old.Remote?.Headers) },
     };
+
+    // Whoever may change a deployment but does not know its secrets must not be able to have them sent elsewhere.
+    private bool IsSameImage(DeploymentSource old) => old.Container is not null && Repository(old.Container.Image) == Repository(Container!.Image);
+
+    private bool IsSameServer(DeploymentSource old)
+        => Uri.TryCreate(old.Remote?.Url, UriKind.Absolute, out var was) && Uri.TryCreate(Remote!.Url, UriKind.Absolute, out var now) && was.GetLeftPart(UriPartial.Authority) == now.GetLeftPart(UriPartial.Authority);
+
+    private static string Repository(string image)
+    {
+        image = image.Split('@')[0];
+        var tag = image.LastIndexOf(':');
+        return tag > image.LastIndexOf('/') ? image[..tag] : image;
+    }
 
     private DeploymentSource Map(Func<string, string> map) => this with
     {

@@ -13,6 +13,7 @@ internal sealed class LoadedDeployment : IAsyncDisposable
     private readonly Batcher? _batcher;
     private readonly Breaker? _breaker;
     private long _lastUsed;
+    private int _scaling;
 
     public LoadedDeployment(ModelArtifact artifact, InputPlan inputs, ReplicaSet replicas, DeploymentSettings settings, bool isShared, TimeSpan timeout, TimeProvider time)
     {
@@ -66,6 +67,11 @@ internal sealed class LoadedDeployment : IAsyncDisposable
         return Replicas.Take();
     }
 
+    /// <summary>False while replicas are still being started or let go of.</summary>
+    public bool TryBeginScaling() => Interlocked.Exchange(ref _scaling, 1) == 0;
+
+    public void EndScaling() => Volatile.Write(ref _scaling, 0);
+
     private async ValueTask<ModelOutput> MeasuredAsync(IReadOnlyList<Tensor> inputs, LoadMeter meter, CancellationToken cancellationToken)
     {
         var begun = meter.Begin();
@@ -89,8 +95,10 @@ internal sealed class LoadedDeployment : IAsyncDisposable
     {
         var replica = Replicas.Take();
         var deadline = Deadline.Begin(Timeout, cancellationToken);
+        // Taken first: once the model has ended, the deadline may serve another request.
+        var token = deadline.Token;
         var running = RunAsync(replica, deadline, inputs);
-        return running.IsCompleted ? running : GiveUpAsync(running.AsTask(), deadline.Token, cancellationToken);
+        return running.IsCompleted ? running : GiveUpAsync(running.AsTask(), token, cancellationToken);
     }
 
     // The replica counts as busy until its model has really ended, also when nobody waits any more.

@@ -6,6 +6,7 @@ using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Dowel.Kernel.Secrets;
+using Dowel.Kernel.Tensors;
 using Dowel.Serving.Deployments;
 using Dowel.Serving.Graphs;
 using Dowel.Serving.Models;
@@ -17,10 +18,11 @@ internal sealed class DeploymentPlanner(EndpointLoader loader, IModelSource mode
 {
     /// <param name="actor">Who deploys it.</param>
     /// <param name="spec">What to deploy.</param>
+    /// <param name="endpointId">The endpoint; null for a new one.</param>
     /// <param name="join">The features that the endpoint joins; null for none.</param>
     /// <param name="current">What it replaces; null for the first one.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public async Task<Result<PlannedDeployment>> PlanAsync(Actor actor, DeploymentSpec spec, FeatureJoin? join, DeploymentRow? current, CancellationToken cancellationToken)
+    public async Task<Result<PlannedDeployment>> PlanAsync(Actor actor, DeploymentSpec spec, string? endpointId, FeatureJoin? join, DeploymentRow? current, CancellationToken cancellationToken)
     {
         var settings = spec.Settings ?? current?.SettingsOf ?? new DeploymentSettings();
         if (spec.Replicas is < 1 or > SettingsCheck.MostReplicas) return Failure.Invalid("deployment.replicas", spec.Replicas, $"1 to {SettingsCheck.MostReplicas}");
@@ -33,7 +35,7 @@ internal sealed class DeploymentPlanner(EndpointLoader loader, IModelSource mode
         var row = new DeploymentRow { Id = Ids.New("dep"), Beside = spec.Beside && current is not null, Replicas = spec.Replicas ?? current?.Replicas ?? 1, Settings = Json.Write(settings), CreatedAt = time.NowMicros() };
         if (current is not null) row.CreatedAt = Math.Max(row.CreatedAt, current.CreatedAt + 1);
 
-        Result<ModelSignature?> planned = source.Kind is null ? await ModelAsync(actor, spec, current, row, cancellationToken) : await SourceAsync(actor, source, row, cancellationToken);
+        Result<ModelSignature?> planned = source.Kind is null ? await ModelAsync(actor, spec, current, row, cancellationToken) : await SourceAsync(actor, source, endpointId, row, cancellationToken);
         if (!planned.TryGet(out var signature, out var failure)) return failure;
         if (join is null) return new PlannedDeployment(row, null);
         if (signature is null) return Failure.Invalid("features.view", join.View, "nothing, as the model has no signature that says which features it takes");
@@ -57,10 +59,16 @@ internal sealed class DeploymentPlanner(EndpointLoader loader, IModelSource mode
         return artifact.Signature;
     }
 
-    private async Task<Result<ModelSignature?>> SourceAsync(Actor actor, DeploymentSource source, DeploymentRow row, CancellationToken cancellationToken)
+    private async Task<Result<ModelSignature?>> SourceAsync(Actor actor, DeploymentSource source, string? endpointId, DeploymentRow row, CancellationToken cancellationToken)
     {
         var kind = source.Kind!;
-        if (source.Graph is { } graph && await graphs.CheckAsync(actor, graph, cancellationToken) is { } wrong) return wrong;
+        if (source.Graph is { } graph)
+        {
+            if (!(await graphs.CheckAsync(actor, graph, endpointId, cancellationToken)).TryGet(out var ids, out var wrong)) return wrong;
+            source = source with { GraphEndpoints = ids };
+        }
+        foreach (var (i, spec) in (source.Observed?.Signature?.Inputs ?? []).Concat(source.Observed?.Signature?.Outputs ?? []).Index())
+            if (Datatypes.TypeOf(spec.Datatype) is null) return Failure.Invalid($"deployment.observed.signature[{i}].datatype", spec.Datatype, $"one of {string.Join(", ", Datatypes.All.Order())}");
         if (kind is "docker" or "remote")
         {
             if (!loader.ServerOf(kind).TryGet(out var server, out var none)) return none;

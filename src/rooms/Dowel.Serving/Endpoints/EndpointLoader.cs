@@ -73,7 +73,7 @@ internal sealed class EndpointLoader(IModelSource models, IFeatureReader feature
     {
         var source = row.SourceOf;
         var artifact = new ModelArtifact { Name = row.Model, Version = 0, Flavor = row.Runtime, Folder = "", Signature = source.Observed?.Signature };
-        if (source.Graph is { } graph) return new Start(artifact, true, (_, _) => Task.FromResult<ILoadedModel>(new GraphModel(graph)));
+        if (source.Graph is { } graph) return new Start(artifact, true, (_, _) => Task.FromResult<ILoadedModel>(new GraphModel(graph, source.GraphEndpoints ?? new Dictionary<string, string>())));
         if (source.Observed is not null) return new Start(artifact, true, (_, _) => Task.FromResult<ILoadedModel>(new ObservedModel()));
         if (source.Kind is { } kind)
         {

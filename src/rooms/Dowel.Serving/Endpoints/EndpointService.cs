@@ -61,7 +61,9 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
 
     public async Task<Result<Endpoint>> CreateAsync(Actor actor, CreateEndpoint body, CancellationToken cancellationToken)
     {
-        var planned = await planner.PlanAsync(actor, body.Deployment, body.Features, null, cancellationToken);
+        if (NullCheck.Find(body.Deployment, "deployment") is { } missing) return missing;
+        if (NullCheck.Find(body.Ingress, "ingress") is { } gap) return gap;
+        var planned = await planner.PlanAsync(actor, body.Deployment, null, body.Features, null, cancellationToken);
         if (!planned.TryGet(out var deployment, out var failure)) return failure;
         var endpoint = new EndpointRow { FeaturesView = deployment.ViewId, FeaturesName = body.Features?.View, OnMissing = PolicyOf(body.Features) };
         if (await SetPolicyAsync(endpoint, body.Limits, body.Ingress, cancellationToken) is { } wrong) return wrong;
@@ -88,16 +90,18 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
     {
         var live = table.FindById(resource.Id);
         var current = live?.Deployments.LastOrDefault()?.Row;
-        if (live is null || current is null) return Failure.NotFound("endpoint", resource.Name);
+        if (live is null) return Failure.NotFound("endpoint", resource.Name);
 
+        if (patch.Deployment is not null && NullCheck.Find(patch.Deployment, "deployment") is { } missing) return missing;
+        if (NullCheck.Find(patch.Ingress, "ingress") is { } gap) return gap;
         // Other features mean another input plan, so the deployment is made anew as well, of the same version.
         var otherView = patch.Features is { } f && (f.View != live.Row.FeaturesName || live.Row.FeaturesView is null);
         PlannedDeployment? planned = null;
         if ((patch.Deployment ?? (otherView ? new DeploymentSpec() : null)) is { } spec)
         {
             // Nothing but its settings: the same version again.
-            if (current.SourceOf.Kind is null && spec is { Model: "", Version: null, Alias: null, Container: null, Remote: null, Graph: null, Observed: null }) spec = spec with { Version = current.Version, AllowRefused = true };
-            var result = await planner.PlanAsync(actor, spec, patch.Features ?? (live.Row.FeaturesView is { } id ? new FeatureJoin { View = id } : null), current, cancellationToken);
+            if (current is { SourceOf.Kind: null } && spec is { Model: "", Version: null, Alias: null, Container: null, Remote: null, Graph: null, Observed: null }) spec = spec with { Version = current.Version, AllowRefused = true };
+            var result = await planner.PlanAsync(actor, spec, resource.Id, patch.Features ?? (live.Row.FeaturesView is { } id ? new FeatureJoin { View = id } : null), current, cancellationToken);
             if (!result.TryGet(out planned, out var failure)) return failure;
             planned.Row.EndpointId = resource.Id;
             for (var n = 2; live.Deployments.Any(d => d.Row.Name == planned.Row.Name && planned.Row.Beside); n++) planned.Row.Name = $"{planned.Row.Name.Split('~')[0]}~{n}";
@@ -119,13 +123,13 @@ internal sealed class EndpointService(IDb db, EndpointStore store, EndpointTable
         var updated = await db.WriteAsync<Resource>(async s =>
         {
             var done = await resources.UpdateAsync(s, actor, resource, patch, ifRevision,
-                new { Deployment = current.Describe(), Traffic = TrafficChange.Describe(live), Features = live.Row.Join, live.Row.Stopped, Limits = live.Row.LimitsOf, Ingress = live.Row.IngressOf },
-                new { Deployment = (planned?.Row ?? current).Describe(), Traffic = TrafficChange.Describe(live, traffic), Features = row.Join, row.Stopped, Limits = row.LimitsOf, Ingress = row.IngressOf });
+                new { Deployment = current?.Describe(), Traffic = TrafficChange.Describe(live), Features = live.Row.Join, live.Row.Stopped, Limits = live.Row.LimitsOf, Ingress = live.Row.IngressOf },
+                new { Deployment = (planned?.Row ?? current)?.Describe(), Traffic = TrafficChange.Describe(live, traffic), Features = row.Join, row.Stopped, Limits = row.LimitsOf, Ingress = row.IngressOf });
             if (!done.TryGet(out var changed, out var refused)) return refused;
             await store.UpdateAsync(s, row);
             await traffic.SaveAsync(s, store, live);
             if (planned is not null) await store.InsertAsync(s, planned.Row);
-            await LinkAsync(s, row, planned?.Row ?? current);
+            if ((planned?.Row ?? current) is { } linked) await LinkAsync(s, row, linked);
             s.AfterCommit(() => Apply(changed.Name, row, planned?.Row, traffic));
             return changed;
         }, cancellationToken);

@@ -79,11 +79,16 @@ internal sealed class EndpointStore(IDb db)
     public Task SetSignatureAsync(DbSession session, string deploymentId, string signature)
         => session.ExecuteAsync("UPDATE serving_deployments SET signature = @signature WHERE id = @deploymentId", new { deploymentId, signature });
 
-    /// <summary>Gives all traffic to one deployment and removes the others of its endpoint.</summary>
-    public async Task PromoteAsync(DbSession session, string endpointId, string deploymentId)
+    /// <summary>Gives all traffic to one deployment and removes the older ones of its endpoint; false if it is gone itself.</summary>
+    public async Task<bool> PromoteAsync(DbSession session, string endpointId, string deploymentId)
     {
-        await session.ExecuteAsync("DELETE FROM serving_deployments WHERE endpoint_id = @endpointId AND id <> @deploymentId", new { endpointId, deploymentId });
-        await session.ExecuteAsync("UPDATE serving_deployments SET traffic = 100 WHERE id = @deploymentId", new { deploymentId });
+        // A newer one may have replaced it while it was loading.
+        if (await session.ExecuteAsync("UPDATE serving_deployments SET traffic = 100 WHERE id = @deploymentId", new { deploymentId }) == 0) return false;
+        await session.ExecuteAsync("""
+            DELETE FROM serving_deployments WHERE endpoint_id = @endpointId AND id <> @deploymentId
+            AND created_at <= (SELECT created_at FROM serving_deployments WHERE id = @deploymentId)
+            """, new { endpointId, deploymentId });
+        return true;
     }
 
     public Task SetTrafficAsync(DbSession session, string deploymentId, int traffic)

@@ -18,7 +18,10 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     private readonly Channel<(string Endpoint, string Deployment)> _jobs = Channel.CreateUnbounded<(string, string)>();
     private static readonly TimeSpan WakeStep = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, Task> _draining = new();
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _loading = new();
+    private readonly SemaphoreSlim _lanes = new(2);
     private int _startingJobs = -1;
 
     /// <summary>Whether every deployment that existed at start was loaded or has failed.</summary>
@@ -78,6 +81,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     /// <summary>Changes the number of a deployment's replicas in the background.</summary>
     public void Scale(string endpoint, LoadedDeployment deployment, int wanted) => _ = Task.Run(async () =>
     {
+        if (!deployment.TryBeginScaling()) return;
         try
         {
             await deployment.Replicas.ScaleAsync(wanted, CancellationToken.None);
@@ -86,11 +90,24 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         {
             LogScaleFault(e, endpoint, wanted);
         }
+        finally
+        {
+            deployment.EndScaling();
+        }
     });
 
     /// <summary>Lets a deployment that is gone for good go, with its log and what runs elsewhere for it.</summary>
     public void Remove(LiveDeployment deployment) => _ = Task.Run(async () =>
     {
+        if (_loading.TryGetValue(deployment.Row.Id, out var loading))
+            try
+            {
+                await loading.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has just ended.
+            }
         await DrainAsync(deployment);
         logs.Remove(deployment.Row.Id);
         if (deployment.Row.Source is not null) await RemoveOthersAsync(CancellationToken.None);
@@ -121,21 +138,40 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await RemoveOthersAsync(stoppingToken);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = stoppingToken };
         try
         {
-            await Parallel.ForEachAsync(_jobs.Reader.ReadAllAsync(stoppingToken), parallel, TryRunAsync);
+            await foreach (var job in _jobs.Reader.ReadAllAsync(stoppingToken)) _ = TryRunAsync(job, stoppingToken);
         }
         catch (OperationCanceledException)
         {
         }
     }
 
-    private async ValueTask TryRunAsync((string Endpoint, string Deployment) job, CancellationToken cancellationToken)
+    private async Task TryRunAsync((string Endpoint, string Deployment) job, CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await RunAsync(job.Endpoint, job.Deployment, cancellationToken);
+            if (table.FindById(job.Endpoint)?.Deployments.FirstOrDefault(d => d.Row.Id == job.Deployment) is not { } deployment) return;
+            _loading[job.Deployment] = stop;
+            // A container of the same name must be gone first.
+            if (_draining.TryGetValue(job.Deployment, out var drained)) await drained.WaitAsync(stop.Token);
+            // Loading in process is work for a processor; waiting for a container or for another server is none, and must hold nobody up.
+            if (deployment.Row.Source is null) await _lanes.WaitAsync(stop.Token);
+            try
+            {
+                if (deployment.Row.Runtime == "remote") stop.CancelAfter(LongestConnect);
+                await RunAsync(job.Endpoint, job.Deployment, stop.Token);
+            }
+            finally
+            {
+                if (deployment.Row.Source is null) _lanes.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            SetState(job.Endpoint, job.Deployment, DeploymentState.Failed, $"It did not answer within {LongestConnect.TotalSeconds:0} s.", null);
+            _ = RetryAsync(job.Endpoint, job.Deployment, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -144,6 +180,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         }
         finally
         {
+            _loading.TryRemove(new(job.Deployment, stop));
             if (Volatile.Read(ref _startingJobs) > 0) Interlocked.Decrement(ref _startingJobs);
         }
     }
@@ -165,8 +202,6 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     private async Task RunAsync(string endpointId, string deploymentId, CancellationToken cancellationToken)
     {
         if (table.FindById(endpointId) is not { } endpoint || endpoint.Deployments.FirstOrDefault(d => d.Row.Id == deploymentId) is not { } deployment) return;
-        // A container of the same name must be gone first.
-        if (_draining.TryGetValue(deploymentId, out var drained)) await drained.WaitAsync(cancellationToken);
         var result = await loader.LoadAsync(endpoint, deployment.Row, cancellationToken);
         if (!result.TryGet(out var loaded, out var failure))
         {
@@ -184,10 +219,10 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         var replaces = deployment.Row is { Beside: false, Traffic: 0 };
         var promoted = !replaces && deployment.Row.Signature == signature ? Result.Ok(Unit.Value) : await db.WriteAsync<Unit>(async s =>
         {
-            if (replaces) await store.PromoteAsync(s, endpointId, deploymentId);
+            if (replaces && !await store.PromoteAsync(s, endpointId, deploymentId)) return Failure.NotFound("deployment", deploymentId);
             await store.SetSignatureAsync(s, deploymentId, signature!);
             return Unit.Value;
-        }, cancellationToken);
+        }, CancellationToken.None);
         IReadOnlyList<LiveDeployment> replaced = [];
         var there = promoted.IsOk && table.Change(endpointId, e =>
         {

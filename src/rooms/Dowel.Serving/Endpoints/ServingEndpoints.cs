@@ -7,6 +7,7 @@ using Dowel.Serving.Deployments;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 
 namespace Dowel.Serving.Endpoints;
 
@@ -38,8 +39,10 @@ internal static class ServingEndpoints
     private static async Task<ApiResult<Unit>> Delete(Resource resource, IfMatch match, Actor actor, EndpointService service, CancellationToken cancellationToken)
         => await service.DeleteAsync(actor, resource, match.Revision, cancellationToken);
 
-    private static async Task Log(HttpContext context, Resource resource, string deployment, EndpointTable table, DeploymentLogs logs, int tail = 500, bool follow = false)
+    private static async Task Log(HttpContext context, Resource resource, string deployment, EndpointTable table, DeploymentLogs logs, IHostApplicationLifetime lifetime, int tail = 500, bool follow = false)
     {
+        // Whoever follows must not hold up the end of the server.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         if (tail is < 0 or > 100_000)
         {
             await Problems.WriteAsync(context, Failure.Invalid("tail", tail, "0 to 100000 lines"));
@@ -54,7 +57,7 @@ internal static class ServingEndpoints
         await context.Response.StartAsync(context.RequestAborted);
         try
         {
-            await foreach (var line in logs.Of(found.Row.Id).ReadAsync(tail, follow, context.RequestAborted))
+            await foreach (var line in logs.Of(found.Row.Id).ReadAsync(tail, follow, end.Token))
             {
                 await context.Response.WriteAsync(line + "\n", context.RequestAborted);
                 if (follow) await context.Response.Body.FlushAsync(context.RequestAborted);

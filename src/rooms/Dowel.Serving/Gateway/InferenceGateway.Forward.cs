@@ -59,9 +59,8 @@ internal sealed partial class InferenceGateway : IForwardGateway
             // The request came between two deployments; the new one is there already.
             catch (RetiredException) when (attempt < MostAttempts)
             {
-                var opened = await OpenAsync(request.Actor, handle.Name, null, Permission.Use, CancellationToken.None);
-                if (!opened.TryGet(out var again, out var failure)) return failure;
-                handle = (Handle)again;
+                if (!(await ReopenAsync(handle, CancellationToken.None)).TryGet(out var again, out var failure)) return failure;
+                handle = again;
             }
             catch (Exception e) when (e is RetiredException or ModelUnavailableException)
             {

@@ -8,6 +8,7 @@ using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
 using Dowel.Serving.Deployments;
 using Dowel.Serving.Endpoints;
+using Dowel.Serving.Graphs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +20,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
 {
     private const int MostAttempts = 3;
     private const int DeepestGraph = 5;
+    private const int MostSteps = 1000;
     private readonly int _maxRows = options.Value.MaxRows;
 
     public ValueTask<Result<IEndpointHandle>> OpenAsync(Actor actor, string endpoint, string? version, Permission permission, CancellationToken cancellationToken)
@@ -41,7 +43,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             }
             // The protocol reads the body by the model's signature, so the model comes first.
             if (((Handle)handle).Active is not { State: DeploymentState.Idle } idle) return opened;
-            return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map<IEndpointHandle>(woken => new Handle(table.FindById(live.Id) ?? live, woken));
+            return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map<IEndpointHandle>(woken => new Handle(table.FindById(live.Id) ?? live, woken, version));
         }
     }
 
@@ -53,7 +55,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             return new Failure(ErrorCodes.Forbidden, $"You may not call the endpoint '{live.Name}'.");
         }
         var chosen = live.Choose(version);
-        return version is not null && chosen is null ? Failure.NotFound("model version", $"{live.Name}/{version}") : new Handle(live, chosen);
+        return version is not null && chosen is null ? Failure.NotFound("model version", $"{live.Name}/{version}") : new Handle(live, chosen, version);
     }
 
     public async ValueTask<Result<InferenceAnswer>> InferAsync(IEndpointHandle endpoint, InferenceRequest request, CancellationToken cancellationToken)
@@ -95,9 +97,8 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             // The request came between two deployments; the new one is there already.
             catch (RetiredException) when (attempt < MostAttempts)
             {
-                var opened = await OpenAsync(request.Actor, handle.Name, null, Permission.Use, cancellationToken);
-                if (!opened.TryGet(out var again, out var failure)) return failure;
-                handle = (Handle)again;
+                if (!(await ReopenAsync(handle, cancellationToken)).TryGet(out var again, out var failure)) return failure;
+                handle = again;
             }
             catch (RetiredException)
             {
@@ -121,10 +122,21 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         }
     }
 
+    // The caller was let in already.
+    private async ValueTask<Result<Handle>> ReopenAsync(Handle handle, CancellationToken cancellationToken)
+    {
+        if (table.FindById(handle.Live.Id) is not { } live) return Failure.NotFound("endpoint", handle.Name);
+        var chosen = live.Choose(handle.Wanted) ?? live.Choose();
+        if (chosen is not { State: DeploymentState.Idle } idle) return new Handle(live, chosen, handle.Wanted);
+        return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map(woken => new Handle(table.FindById(live.Id) ?? live, woken, handle.Wanted));
+    }
+
     private async ValueTask<Result<InferenceAnswer>> AttemptAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
     {
         if (handle.Active?.Loaded is not { } loaded)
             return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.");
+        if (handle.Active.Row.Runtime == "observed")
+            return new Failure(ErrorCodes.Conflict, $"The model of '{handle.Name}' runs elsewhere and cannot be asked here; its predictions are sent to Dowel to be watched.");
         if (loaded.Inputs.Check(request.Inputs, _maxRows) is { } wrong) return wrong;
         record.Rows = request.Inputs[0].Rows;
 
@@ -144,7 +156,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         try
         {
             var output = loaded.Graph is { } graph
-                ? await graph.RunAsync(inputs, (endpoint, tensors, ct) => StepAsync(request, endpoint, tensors, ct), cancellationToken)
+                ? await RunGraphAsync(graph, loaded.Timeout, request, inputs, cancellationToken)
                 : await loaded.PredictAsync(inputs, modelStarted, cancellationToken);
             record.Outputs = output.Tensors;
             if (output.Metrics is { Count: > 0 } measured) metrics.Record(handle.Name, measured);
@@ -156,11 +168,31 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         }
     }
 
-    // The graph's callers need no permission on the endpoints in it: who deployed it had one. Their limits hold.
-    private async ValueTask<InferenceAnswer> StepAsync(InferenceRequest request, string endpoint, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    private async ValueTask<ModelOutput> RunGraphAsync(GraphModel graph, TimeSpan timeout, InferenceRequest request, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    {
+        var budget = (GraphModel.Budget?)request.Budget ?? new GraphModel.Budget(MostSteps);
+        request = request with { Budget = budget };
+        var deadline = Deadline.Begin(timeout, cancellationToken);
+        try
+        {
+            return await graph.RunAsync(inputs, (endpoint, id, tensors, ct) => StepAsync(request, endpoint, id, tensors, ct), budget, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw new TimeoutException();
+        }
+        finally
+        {
+            deadline.End();
+        }
+    }
+
+    // The graph's callers need no permission on the endpoints in it: who deployed it had one. Their limits and ingress rules hold.
+    private async ValueTask<InferenceAnswer> StepAsync(InferenceRequest request, string endpoint, string id, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
         if (request.Depth >= DeepestGraph) throw new ModelException($"Graphs call each other more than {DeepestGraph} deep.");
-        if (table.Find(endpoint) is not { } live) throw new ModelException($"The graph's endpoint '{endpoint}' does not exist any more.");
+        if (table.FindById(id) is not { } live) throw new ModelException($"The graph's endpoint '{endpoint}' does not exist any more.");
+        if (live.Ingress is { } ingress && !await ingress.AllowsAsync(request.Actor, (a, p) => projects.IsMemberAsync(a, p, cancellationToken))) throw new ModelException($"The ingress policy of the graph's endpoint '{endpoint}' does not let you call it.");
         var active = live.Choose();
         if (active is { State: DeploymentState.Idle })
         {
@@ -229,8 +261,10 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         public TimeSpan ModelTime;
     }
 
-    private sealed class Handle(LiveEndpoint live, LiveDeployment? active) : IEndpointHandle
+    private sealed class Handle(LiveEndpoint live, LiveDeployment? active, string? wanted = null) : IEndpointHandle
     {
+        /// <summary>The version that the caller asked for; null for any.</summary>
+        public string? Wanted { get; } = wanted;
         public LiveEndpoint Live { get; } = live;
         public LiveDeployment? Active { get; } = active;
         public string Name => Live.Name;

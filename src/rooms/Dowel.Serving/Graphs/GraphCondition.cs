@@ -18,6 +18,7 @@ internal sealed partial class GraphCondition
     /// <returns>Null where it is none.</returns>
     public static GraphCondition? Parse(string text)
     {
+        if (text.Length > 500) return null;
         var match = Comparison().Match(text);
         if (!match.Success) return null;
         var index = 0;

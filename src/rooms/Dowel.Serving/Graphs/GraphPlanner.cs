@@ -2,27 +2,41 @@ using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
+using Dowel.Serving.Endpoints;
 
 namespace Dowel.Serving.Graphs;
 
 /// <summary>Checks a graph before it is deployed: its form, and that who deploys it may use the endpoints in it. Its callers then need the graph alone.</summary>
-internal sealed class GraphPlanner(IResourceService resources)
+internal sealed class GraphPlanner(EndpointTable table, IResourceService resources)
 {
     public const string Root = "root";
     private const int MostSteps = 100;
     private const string At = "deployment.graph.nodes";
 
-    public async Task<Failure?> CheckAsync(Actor actor, InferenceGraph graph, CancellationToken cancellationToken)
+    /// <param name="actor">Who deploys it.</param>
+    /// <param name="graph">The graph.</param>
+    /// <param name="endpointId">The endpoint that it is deployed to; null for a new one.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The ids of the graph's endpoints by the names that it has for them.</returns>
+    public async Task<Result<Dictionary<string, string>>> CheckAsync(Actor actor, InferenceGraph graph, string? endpointId, CancellationToken cancellationToken)
     {
         if (!graph.Nodes.ContainsKey(Root)) return Failure.Invalid(At, string.Join(", ", graph.Nodes.Keys), $"a node '{Root}', where requests enter");
         if (graph.Nodes.Sum(n => n.Value.Steps.Count) > MostSteps) return Failure.Invalid(At, graph.Nodes.Sum(n => n.Value.Steps.Count), $"at most {MostSteps} steps");
         foreach (var (name, node) in graph.Nodes)
             if (Check(graph, $"{At}.{name}", node) is { } wrong) return wrong;
-        if (Cycle(graph, Root, []) is { } cycle) return Failure.Invalid(At, cycle, "nodes that do not come back to themselves");
+        if (Cycle(graph, Root, [], []) is { } cycle) return Failure.Invalid(At, cycle, "nodes that do not come back to themselves");
+        var ids = new Dictionary<string, string>();
         foreach (var endpoint in graph.Nodes.Values.SelectMany(n => n.Steps).Select(s => s.Endpoint).OfType<string>().Distinct())
-            if ((await resources.FindAsync(actor, ResourceKind.Endpoint, endpoint, Permission.Use, cancellationToken)).Failure is { } failure) return failure;
-        return null;
+        {
+            if (!(await resources.FindAsync(actor, ResourceKind.Endpoint, endpoint, Permission.Use, cancellationToken)).TryGet(out var found, out var failure)) return failure;
+            if (endpointId is not null && Reaches(found.Id, endpointId, [])) return Failure.Invalid(At, endpoint, "endpoints that do not come back to this one");
+            ids[endpoint] = found.Id;
+        }
+        return ids;
     }
+
+    private bool Reaches(string from, string to, HashSet<string> seen)
+        => from == to || (seen.Add(from) && (table.FindById(from)?.Deployments ?? []).SelectMany(d => d.Row.SourceOf.GraphEndpoints?.Values ?? []).Any(next => Reaches(next, to, seen)));
 
     private static Failure? Check(InferenceGraph graph, string at, InferenceNode node)
     {
@@ -43,11 +57,13 @@ internal sealed class GraphPlanner(IResourceService resources)
         return null;
     }
 
-    private static string? Cycle(InferenceGraph graph, string node, IReadOnlyList<string> path)
+    private static string? Cycle(InferenceGraph graph, string node, IReadOnlyList<string> path, HashSet<string> sound)
     {
         if (path.Contains(node)) return string.Join(" → ", [.. path, node]);
+        if (sound.Contains(node)) return null;
         foreach (var next in graph.Nodes[node].Steps.Select(s => s.Node).OfType<string>())
-            if (Cycle(graph, next, [.. path, node]) is { } found) return found;
+            if (Cycle(graph, next, [.. path, node], sound) is { } found) return found;
+        sound.Add(node);
         return null;
     }
 

@@ -120,6 +120,7 @@ internal ref struct FrameReader(ReadOnlySpan<byte> body)
     // Elements of a shape; there are at most as many as bytes, so that a shape alone reserves no memory.
     private static int Count(long[] shape, int most)
     {
+        if (Array.TrueForAll(shape, s => s >= 0) && Array.IndexOf(shape, 0) >= 0) return 0;
         var count = 1L;
         foreach (var size in shape)
         {
