@@ -50,7 +50,7 @@ public sealed class QueryTests
         }
         var problem = await RoomHost.ProblemAsync(await flood[1], ErrorCodes.QueryLimit);
         // On a busy machine its time may be up before it has taken its memory.
-        Assert.Contains(problem.Detail, ["The query was stopped: it needed more than 512 MiB of memory.", "The query was stopped: it ran longer than 10 seconds."]);
+        Assert.True(problem.Detail is "The query was stopped: it needed more than 512 MiB of memory." or "The query was stopped: it ran longer than 10 seconds.", problem.Detail);
 
         // Those who go away take their queries with them, those that wait as well.
         await stop.CancelAsync();

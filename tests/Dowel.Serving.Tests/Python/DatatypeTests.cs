@@ -52,9 +52,12 @@ public sealed class DatatypeTests
     {
         await using var host = await PythonHost.StartAsync();
         var model = await host.PredictsAsync("self, X: dict): return X");
-        var answer = (await model.PredictAsync([Tensor.Of("none", Array.Empty<float>(), 0), Tensor.Of("texts", Array.Empty<string>(), 0), Tensor.Of("wide", Array.Empty<long>(), 0, 3), Tensor.Of("hollow", Array.Empty<double>(), 2, 0)], default)).Tensors;
-        Assert.Equal([("FP32", 1), ("BYTES", 1), ("INT64", 2), ("FP64", 2)], answer.Select(t => (t.Datatype, t.Shape.Length)));
+        var answer = (await model.PredictAsync([Tensor.Of("none", Array.Empty<float>(), 0), Tensor.Of("texts", Array.Empty<string>(), 0), Tensor.Of("wide", Array.Empty<long>(), 0, 3)], default)).Tensors;
+        Assert.Equal([("FP32", 1), ("BYTES", 1), ("INT64", 2)], answer.Select(t => (t.Datatype, t.Shape.Length)));
         Assert.All(answer, t => Assert.Equal(0, t.Count));
+        // Rows without columns.
+        var hollow = Assert.Single((await model.PredictAsync([Tensor.Of("hollow", Array.Empty<double>(), 2, 0)], default)).Tensors);
+        Assert.Equal([2L, 0L], hollow.Shape);
     }
 
     [Fact]
