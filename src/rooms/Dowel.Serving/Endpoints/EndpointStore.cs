@@ -49,6 +49,9 @@ internal sealed class DeploymentRow
     /// <summary>What the model source resolves it by: the id is stable under renames; a plain folder has only its name.</summary>
     public string ModelReference => ModelId.Length > 0 ? ModelId : Model;
 
+    /// <summary>Whether it may stand without its model until somebody asks: it is let go of when it is idle, and has answered before.</summary>
+    public bool MayBeIdle => this is { Traffic: > 0, Signature: not null, SettingsOf.Scaling: { Min: 0 } };
+
     public DeploymentSource SourceOf => Json.Read<DeploymentSource>(Source) ?? new DeploymentSource();
     public DeploymentSettings SettingsOf => Json.Read<DeploymentSettings>(Settings) ?? new DeploymentSettings();
 

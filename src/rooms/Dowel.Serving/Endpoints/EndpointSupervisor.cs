@@ -133,7 +133,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
 
     // What may be let go of is not loaded before somebody asks.
     private static LiveDeployment AtStart(DeploymentRow row)
-        => new() { Row = row, State = row is { Traffic: > 0, Signature: not null } && row.SettingsOf.Scaling is { Min: 0 } ? DeploymentState.Idle : DeploymentState.Loading };
+        => new() { Row = row, State = row.MayBeIdle ? DeploymentState.Idle : DeploymentState.Loading };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -207,7 +207,7 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
         {
             LogLoadFailed(endpoint.Name, deployment.Row.Name, failure.Detail);
             // One that answered before is tried again by the next request.
-            var before = deployment.Row is { Traffic: > 0, Signature: not null } && deployment.Row.SettingsOf.Scaling is { Min: 0 };
+            var before = deployment.Row.MayBeIdle;
             SetState(endpointId, deploymentId, before ? DeploymentState.Idle : DeploymentState.Failed, failure.Detail, null);
             // What runs elsewhere, or needs an engine that does, may come back by itself.
             if (deployment.Row is { Traffic: > 0, Source: not null } && !before) _ = RetryAsync(endpointId, deploymentId, cancellationToken);

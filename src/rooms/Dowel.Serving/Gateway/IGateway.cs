@@ -48,10 +48,8 @@ public interface IEndpointHandle
 /// <param name="Inputs">What was sent; empty if it could not be decoded.</param>
 /// <param name="StartedAt">When the request came in, by <see cref="TimeProvider.GetTimestamp"/>.</param>
 /// <param name="IsIdempotent">Whether it may be asked a second time where its model died over it; callers say so by a header <c>Idempotency-Key</c>.</param>
-/// <param name="Depth">How many graphs it came through.</param>
-/// <param name="Budget">What the graphs that it came through may still run.</param>
 /// <param name="IsLogged">Whether it stands in the prediction log and in the figures of the endpoint's traffic; a batch run's requests do not.</param>
-public readonly record struct InferenceRequest(Actor Actor, string Protocol, IReadOnlyList<Tensor> Inputs, long StartedAt, bool IsIdempotent = false, int Depth = 0, object? Budget = null, bool IsLogged = true);
+public readonly record struct InferenceRequest(Actor Actor, string Protocol, IReadOnlyList<Tensor> Inputs, long StartedAt, bool IsIdempotent = false, bool IsLogged = true);
 
 /// <summary>An answer.</summary>
 /// <param name="PredictionId">Id in the log; ground truth is sent under it.</param>

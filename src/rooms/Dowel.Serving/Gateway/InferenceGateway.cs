@@ -36,16 +36,24 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         {
             var opened = Open(actor, live, version, await checking, permission);
             if (permission < Permission.Use || !opened.TryGet(out var handle, out _)) return opened;
-            if (live.Ingress is { } ingress && !await ingress.AllowsAsync(actor, (a, p) => projects.IsMemberAsync(a, p, cancellationToken)))
+            if (!await AdmitsAsync(live, actor, cancellationToken))
             {
                 audit.Denied(new AuditEntry { Actor = actor, Action = "endpoint.ingress", ResourceId = live.Id, Resource = live.Name });
                 return new Failure(ErrorCodes.Forbidden, $"The endpoint's ingress policy does not let you call '{live.Name}' from {(actor.Remote.Length > 0 ? actor.Remote : "where you are")}.") { Remedy = "Ask an owner of the endpoint to admit you." };
             }
             // The protocol reads the body by the model's signature, so the model comes first.
-            if (((Handle)handle).Active is not { State: DeploymentState.Idle } idle) return opened;
-            return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map<IEndpointHandle>(woken => new Handle(table.FindById(live.Id) ?? live, woken, version));
+            return (await AwakeAsync((Handle)handle, cancellationToken)).Map<IEndpointHandle>(h => h);
         }
     }
+
+    private async ValueTask<bool> AdmitsAsync(LiveEndpoint live, Actor actor, CancellationToken cancellationToken)
+        => live.Ingress is not { } ingress || await ingress.AllowsAsync(actor, (a, p) => projects.IsMemberAsync(a, p, cancellationToken));
+
+    /// <summary>The handle itself, or, where its model was let go of, one with the model started again.</summary>
+    private async ValueTask<Result<Handle>> AwakeAsync(Handle handle, CancellationToken cancellationToken)
+        => handle.Active is not { State: DeploymentState.Idle } idle
+            ? handle
+            : (await supervisor.WakeAsync(handle.Live.Id, idle, cancellationToken)).Map(woken => handle with { Live = table.FindById(handle.Live.Id) ?? handle.Live, Active = woken });
 
     private Result<IEndpointHandle> Open(Actor actor, LiveEndpoint live, string? version, Permission given, Permission needed)
     {
@@ -55,13 +63,13 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
             return new Failure(ErrorCodes.Forbidden, $"You may not call the endpoint '{live.Name}'.");
         }
         var chosen = live.Choose(version);
-        return version is not null && chosen is null ? Failure.NotFound("model version", $"{live.Name}/{version}") : new Handle(live, chosen, version);
+        return version is not null && chosen is null ? Failure.NotFound("model version", $"{live.Name}/{version}") : new Handle(live, chosen) { Wanted = version };
     }
 
     public async ValueTask<Result<InferenceAnswer>> InferAsync(IEndpointHandle endpoint, InferenceRequest request, CancellationToken cancellationToken)
     {
         var handle = (Handle)endpoint;
-        var record = new RecordBuilder { Id = Ids.Version7(time.GetUtcNow().ToUnixTimeMilliseconds()) };
+        var record = NewRecord();
         try
         {
             var result = await RunAsync(handle, request, record, cancellationToken);
@@ -77,7 +85,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
     }
 
     public void LogRefused(IEndpointHandle endpoint, InferenceRequest request, Failure failure)
-        => Log((Handle)endpoint, request, new RecordBuilder { Id = Guid.CreateVersion7() }, failure);
+        => Log((Handle)endpoint, request, NewRecord(), failure);
 
     private async ValueTask<Result<InferenceAnswer>> RunAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
     {
@@ -126,9 +134,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
     private async ValueTask<Result<Handle>> ReopenAsync(Handle handle, CancellationToken cancellationToken)
     {
         if (table.FindById(handle.Live.Id) is not { } live) return Failure.NotFound("endpoint", handle.Name);
-        var chosen = live.Choose(handle.Wanted) ?? live.Choose();
-        if (chosen is not { State: DeploymentState.Idle } idle) return new Handle(live, chosen, handle.Wanted);
-        return (await supervisor.WakeAsync(live.Id, idle, cancellationToken)).Map(woken => new Handle(table.FindById(live.Id) ?? live, woken, handle.Wanted));
+        return await AwakeAsync(handle with { Live = live, Active = live.Choose(handle.Wanted) ?? live.Choose() }, cancellationToken);
     }
 
     private async ValueTask<Result<InferenceAnswer>> AttemptAsync(Handle handle, InferenceRequest request, RecordBuilder record, CancellationToken cancellationToken)
@@ -156,7 +162,7 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         try
         {
             var output = loaded.Graph is { } graph
-                ? await RunGraphAsync(graph, loaded.Timeout, request, inputs, cancellationToken)
+                ? await RunGraphAsync(graph, loaded.Timeout, handle, request, inputs, cancellationToken)
                 : await loaded.PredictAsync(inputs, modelStarted, cancellationToken);
             record.Outputs = output.Tensors;
             if (output.Metrics is { Count: > 0 } measured) metrics.Record(handle.Name, measured);
@@ -168,14 +174,13 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         }
     }
 
-    private async ValueTask<ModelOutput> RunGraphAsync(GraphModel graph, TimeSpan timeout, InferenceRequest request, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    private async ValueTask<ModelOutput> RunGraphAsync(GraphModel graph, TimeSpan timeout, Handle handle, InferenceRequest request, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
-        var budget = (GraphModel.Budget?)request.Budget ?? new GraphModel.Budget(MostSteps);
-        request = request with { Budget = budget };
+        var within = new GraphCall(handle.Within?.Budget ?? new GraphModel.Budget(MostSteps), (handle.Within?.Depth ?? 0) + 1);
         var deadline = Deadline.Begin(timeout, cancellationToken);
         try
         {
-            return await graph.RunAsync(inputs, (endpoint, id, tensors, ct) => StepAsync(request, endpoint, id, tensors, ct), budget, deadline.Token);
+            return await graph.RunAsync(inputs, (endpoint, id, tensors, ct) => StepAsync(within, request, endpoint, id, tensors, ct), within.Budget, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
@@ -188,17 +193,13 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
     }
 
     // The graph's callers need no permission on the endpoints in it: who deployed it had one. Their limits and ingress rules hold.
-    private async ValueTask<InferenceAnswer> StepAsync(InferenceRequest request, string endpoint, string id, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    private async ValueTask<InferenceAnswer> StepAsync(GraphCall within, InferenceRequest request, string endpoint, string id, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
     {
-        if (request.Depth >= DeepestGraph) throw new ModelException($"Graphs call each other more than {DeepestGraph} deep.");
+        if (within.Depth > DeepestGraph) throw new ModelException($"Graphs call each other more than {DeepestGraph} deep.");
         if (table.FindById(id) is not { } live) throw new ModelException($"The graph's endpoint '{endpoint}' does not exist any more.");
-        if (live.Ingress is { } ingress && !await ingress.AllowsAsync(request.Actor, (a, p) => projects.IsMemberAsync(a, p, cancellationToken))) throw new ModelException($"The ingress policy of the graph's endpoint '{endpoint}' does not let you call it.");
-        var active = live.Choose();
-        if (active is { State: DeploymentState.Idle })
-        {
-            if (!(await supervisor.WakeAsync(live.Id, active, cancellationToken)).TryGet(out active, out var asleep)) throw new ModelUnavailableException($"{endpoint}: {asleep.Detail}");
-        }
-        var answer = await InferAsync(new Handle(live, active), request with { Protocol = "graph", Inputs = inputs, StartedAt = time.GetTimestamp(), Depth = request.Depth + 1 }, cancellationToken);
+        if (!await AdmitsAsync(live, request.Actor, cancellationToken)) throw new ModelException($"The ingress policy of the graph's endpoint '{endpoint}' does not let you call it.");
+        if (!(await AwakeAsync(new Handle(live, live.Choose()) { Within = within }, cancellationToken)).TryGet(out var handle, out var asleep)) throw new ModelUnavailableException($"{endpoint}: {asleep.Detail}");
+        var answer = await InferAsync(handle, request with { Protocol = "graph", Inputs = inputs, StartedAt = time.GetTimestamp() }, cancellationToken);
         if (answer.TryGet(out var answered, out var failure)) return answered;
         throw failure.Code.Status >= 503 ? new ModelUnavailableException($"{endpoint}: {failure.Detail}") : new ModelException($"{endpoint}: {failure.Detail}");
     }
@@ -261,12 +262,17 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         public TimeSpan ModelTime;
     }
 
-    private sealed class Handle(LiveEndpoint live, LiveDeployment? active, string? wanted = null) : IEndpointHandle
+    private RecordBuilder NewRecord() => new() { Id = Ids.Version7(time.GetUtcNow().ToUnixTimeMilliseconds()) };
+
+    /// <summary>The graphs that a step is called by: what they may still run together, and how many they are within each other.</summary>
+    private sealed record GraphCall(GraphModel.Budget Budget, int Depth);
+
+    private sealed record Handle(LiveEndpoint Live, LiveDeployment? Active) : IEndpointHandle
     {
         /// <summary>The version that the caller asked for; null for any.</summary>
-        public string? Wanted { get; } = wanted;
-        public LiveEndpoint Live { get; } = live;
-        public LiveDeployment? Active { get; } = active;
+        public string? Wanted { get; init; }
+        /// <summary>The graphs that call it; null for a caller's own request.</summary>
+        public GraphCall? Within { get; init; }
         public string Name => Live.Name;
         public string Project => Live.Project;
         public bool IsReady => Active is not null;

@@ -10,7 +10,7 @@ internal sealed class ObservedModel : ILoadedModel
     public ModelSignature Signature { get; } = new();
 
     public ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
-        => throw new ModelUnavailableException("This model runs elsewhere and cannot be asked here; its predictions are sent to Dowel to be watched.");
+        => throw new NotSupportedException("The gateway asks no model that is only observed.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
