@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Dowel.EndToEnd.Tests;
@@ -136,7 +137,7 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         var page = await context.NewPageAsync();
 
         await page.GotoAsync("/datasets");
-        await page.WaitForURLAsync("**/sign-in?returnUrl=*");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?returnUrl="), new() { Timeout = 15_000 });
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "sign-in-desktop.png") });
 
         await page.GotoAsync(created.SignInLink!);
@@ -150,7 +151,7 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         await page.Locator("input[name=user]").FillAsync(created.User.Name);
         await page.Locator("input[name=password]").FillAsync("wrong password");
         await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
-        await page.WaitForURLAsync("**/sign-in?*error=*");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?.*error="), new() { Timeout = 15_000 });
         await page.Locator("input[name=user]").FillAsync(created.User.Name);
         await page.Locator("input[name=password]").FillAsync("correct horse battery");
         await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
