@@ -5,7 +5,8 @@ namespace Dowel.Tables.Segments;
 
 /// <summary>
 /// Writes frames to the current log file, through memory that is mapped onto it: what is copied there the operating system has, without a call to it,
-/// and it survives the death of the process as written bytes do. The room ahead is filled with zeros first, so that a full disk is told by a write and not by the copy.
+/// and it survives the death of the process as written bytes do. The room ahead is reserved first, so that a full disk is told by that and not by the copy.
+/// Nothing that waits for the disk happens while writers wait: mappings are let go of by the flush, as that flushes them once more.
 /// </summary>
 internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvider clock, Action<LogSegment> onSealed)
 {
@@ -15,7 +16,8 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
     // Taken in this order.
     private readonly Lock _flush = new();
     private readonly Lock _write = new();
-    private readonly List<SafeFileHandle> _sealedUnflushed = [];
+    private readonly List<Sealed> _sealedUnflushed = [];
+    private readonly List<MemoryMappedViewAccessor> _outgrown = [];
     private bool _closed;
 
     private SafeFileHandle? _handle;
@@ -79,22 +81,23 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
     {
         SafeFileHandle? current;
         long length;
-        List<SafeFileHandle> old;
+        List<Sealed> old;
+        List<MemoryMappedViewAccessor> outgrown;
         lock (_write)
         {
             (current, length) = (_length > _flushedLength ? _handle : null, _length);
             old = [.. _sealedUnflushed];
+            outgrown = [.. _outgrown];
+            _outgrown.Clear();
         }
         // fsync takes milliseconds: writers go on meanwhile. A file sealed meanwhile stays open, it is in the list of the next flush. It also flushes what was written through a mapping.
-        foreach (var handle in old) RandomAccess.FlushToDisk(handle);
+        foreach (var file in old) RandomAccess.FlushToDisk(file.Handle);
         if (current is not null) RandomAccess.FlushToDisk(current);
+        foreach (var view in outgrown) view.Dispose();
+        foreach (var file in old) file.Close();
         lock (_write)
         {
-            foreach (var handle in old)
-            {
-                handle.Dispose();
-                _sealedUnflushed.Remove(handle);
-            }
+            foreach (var file in old) _sealedUnflushed.Remove(file);
             if (current is not null && ReferenceEquals(current, _handle)) _flushedLength = Math.Max(_flushedLength, length);
         }
     }
@@ -116,32 +119,29 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
         Flush();
         lock (_write)
         {
-            if (_handle is not null) GiveBackRoom(_view, _handle, _length);
-            _handle?.Dispose();
+            if (_handle is not null) new Sealed(_handle, _view, _length).Close();
             _handle = null;
             if (_length == 0 && _path.Length > 0) File.Delete(_path);
         }
     }
 
-    /// <summary>Fills the file with zeros as far as more frames reach, and maps that part. A write that fails half-way (a full disk) leaves only zeros, which are no record.</summary>
+    /// <summary>Reserves the file as far as more frames reach, and maps that part.</summary>
     private void MakeRoom(int bytes)
     {
-        var room = Math.Max(bytes, (int)Math.Clamp(_length, FirstRoom, MostRoom));
-        var zeros = new byte[room - (int)(_roomEnd - _length)];
+        var end = _length + Math.Max(bytes, Math.Clamp(_length, FirstRoom, MostRoom));
         try
         {
-            RandomAccess.Write(_handle!, zeros, _roomEnd);
+            DiskRoom.Reserve(_handle!, _roomEnd, end - _roomEnd);
         }
         catch
         {
-            // What was written of the zeros would be longer than what is mapped.
+            // What was reserved of it would be longer than what is mapped.
             RandomAccess.SetLength(_handle!, _roomEnd);
             throw;
         }
-        var end = _roomEnd + zeros.Length;
         using var file = MemoryMappedFile.CreateFromFile(_handle!, null, end, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         var view = file.CreateViewAccessor(_length, end - _length);
-        _view?.Dispose();
+        if (_view is not null) _outgrown.Add(_view);
         (_view, _mappedFrom, _roomEnd) = (view, _length, end);
     }
 
@@ -157,23 +157,8 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
             // No new file can be made now: go on in this one and try again with the next record.
             return;
         }
-        GiveBackRoom(view, handle, length);
-        _sealedUnflushed.Add(handle);
+        _sealedUnflushed.Add(new(handle, view, length));
         onSealed(new(path, number, length));
-    }
-
-    /// <summary>Cuts off the zeros after the last record.</summary>
-    private static void GiveBackRoom(MemoryMappedViewAccessor? view, SafeFileHandle handle, long length)
-    {
-        view?.Dispose();
-        try
-        {
-            RandomAccess.SetLength(handle, length);
-        }
-        catch (IOException)
-        {
-            // A reader knows how much of the file stands, and the next start takes zeros for what they are.
-        }
     }
 
     private void OpenFile(long number)
@@ -182,5 +167,23 @@ internal sealed class SegmentWriter(string directory, long sealBytes, TimeProvid
         var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.None);
         (_handle, _path, _number, _length, _flushedLength, _openedAt) = (handle, path, number, 0, 0, clock.GetTimestamp());
         (_view, _mappedFrom, _roomEnd) = (null, 0, 0);
+    }
+
+    /// <summary>A file that gets no more records, still mapped and longer than they are.</summary>
+    private sealed record Sealed(SafeFileHandle Handle, MemoryMappedViewAccessor? View, long Length)
+    {
+        public void Close()
+        {
+            View?.Dispose();
+            try
+            {
+                RandomAccess.SetLength(Handle, Length);
+            }
+            catch (IOException)
+            {
+                // A reader knows how much of the file stands, and the next start takes zeros for what they are.
+            }
+            Handle.Dispose();
+        }
     }
 }
