@@ -76,4 +76,39 @@ public partial class BrowserTests
         Assert.Empty(errors);
         await admin.Endpoints.DeleteAsync(name);
     }
+
+    [Fact]
+    public async Task Traffic_is_divided_among_deployments_and_the_one_without_is_removed()
+    {
+        using var admin = journey.Admin;
+        var name = $"shares-{Random.Shared.Next()}";
+        await admin.Endpoints.CreateAsync(new() { Name = name, Deployment = new() { Model = "titanic.titanic-survival", Version = 1 } });
+        await admin.Endpoints.WaitUntilReadyAsync(name);
+        await admin.Endpoints.UpdateAsync(name, new() { Deployment = new() { Version = 1, Beside = true } });
+        await admin.Endpoints.WaitUntilReadyAsync(name);
+        for (var i = 0; i < 600 && (await admin.Endpoints.GetAsync(name)).Deployments.Any(d => d.ReadyReplicas == 0); i++) await Task.Delay(50);
+        var second = (await admin.Endpoints.GetAsync(name)).Deployments[1].Name;
+
+        await using var context = await SignedInAsync(390, 844);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
+        await page.GotoAsync($"/endpoints/{name}?tab=deployments");
+        var share = page.GetByLabel(second, new() { Exact = true });
+        // The page can be seen a moment before its circuit is connected.
+        for (var attempt = 0; attempt < 10 && !await share.IsVisibleAsync(); attempt++)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Change the shares" }).ClickAsync(new() { Timeout = 15_000 });
+            await page.WaitForTimeoutAsync(1000);
+        }
+        await share.FillAsync("100");
+        await share.PressAsync("Tab");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "traffic-shares-phone.png") });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("Shares of the traffic")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+        Assert.Equal((second, 100), (await admin.Endpoints.GetAsync(name)).Deployments.Select(d => (d.Name, d.Traffic)).Single());
+        Assert.Empty(errors);
+        await admin.Endpoints.DeleteAsync(name);
+    }
 }

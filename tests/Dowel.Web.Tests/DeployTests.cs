@@ -143,4 +143,20 @@ public sealed class DeployTests
         Assert.Equal(limits, PolicyDraft.Of(limits, ingress).Limits);
         Assert.Equal(["ada", "bob"], PolicyDraft.Of(limits, ingress).Ingress!.Users);
     }
+
+    [Fact]
+    public void Of_two_deployments_the_other_gets_the_rest_and_of_three_each_is_given_by_hand()
+    {
+        var two = new TrafficDraft([new() { Name = "v1", Traffic = 100 }, new() { Name = "v2" }]);
+        two.Set("v2", 30);
+        Assert.Equal((70, 30, 100), (two["v1"], two["v2"], two.Total));
+        two.Set("v1", 400);
+        Assert.Equal((100, 0), (two["v1"], two["v2"]));
+
+        var three = new TrafficDraft([new() { Name = "v1", Traffic = 100 }, new() { Name = "v2" }, new() { Name = "v3" }]);
+        three.Set("v3", 20);
+        Assert.Equal(120, three.Total);
+        three.Set("v1", 80);
+        Assert.Equal(new Dictionary<string, int> { ["v1"] = 80, ["v2"] = 0, ["v3"] = 20 }, three.Shares);
+    }
 }

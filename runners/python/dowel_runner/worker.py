@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import shutil
 import socket
 import sys
 import time
@@ -29,7 +31,8 @@ def run(path):
         try:
             (_serve_async if model.is_async else _serve)(sock, inbox, model)
         except (EOFError, ConnectionError):
-            pass  # The server lets go of us.
+            # The server lets go of us. One that was killed cannot remove the folder that it made for us.
+            shutil.rmtree(os.path.dirname(path), ignore_errors=True)
     return 0
 
 

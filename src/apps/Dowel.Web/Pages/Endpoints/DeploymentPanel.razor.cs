@@ -32,6 +32,20 @@ public partial class DeploymentPanel
         if (await PolicyDialog.ShowAsync(Dialogs, Endpoint, part) is { } changed) await OnSaved.InvokeAsync(changed);
     }
 
+    private async Task ChangeTrafficAsync()
+    {
+        if (await TrafficDialog.ShowAsync(Dialogs, Endpoint) is { } changed) await OnSaved.InvokeAsync(changed);
+    }
+
+    private async Task RemoveAsync(Deployment deployment)
+    {
+        if (!await ConfirmAsync($"Remove “{deployment.Name}”?", "It has no traffic; who asks for its version by name gets 404 from then on.", "Remove")) return;
+        Endpoint? changed = null;
+        var failure = await FailureOfAsync(async ct => changed = await Api.Endpoints.UpdateAsync(Endpoint.Id, new PatchEndpoint { RemoveDeployments = [deployment.Name] }, Endpoint.Revision, ct));
+        if (changed is null) Snackbar.Add(failure?.Detail ?? "It could not be removed.", Severity.Error);
+        else await OnSaved.InvokeAsync(changed);
+    }
+
     private async Task<Problem?> SaveGraphAsync(InferenceGraph graph)
     {
         Endpoint? changed = null;

@@ -13,6 +13,7 @@ public partial class EndpointSettings
     private bool stopped;
     private bool busy;
     private bool allowRefused;
+    private bool beside;
     private Problem? failure;
     private IReadOnlyList<int> versions = [];
     private IReadOnlyDictionary<string, int> aliases = new Dictionary<string, int>();
@@ -36,7 +37,7 @@ public partial class EndpointSettings
     {
         stopped = Endpoint.State == DeploymentState.Stopped;
         draft = new SettingsDraft(Current?.Settings, Current?.Replicas ?? 1);
-        errors = FieldErrors.None;
+        (errors, beside) = (FieldErrors.None, false);
         onMissing = Endpoint.Features?.OnMissing ?? MissingFeaturesPolicy.Error;
         if (Current is not { } current) return;
         which = asLoaded = current.Container?.Image ?? current.Remote?.Url ?? current.Version.ToString(CultureInfo.InvariantCulture);
@@ -69,6 +70,7 @@ public partial class EndpointSettings
                     _ => spec with { Version = int.Parse(which, CultureInfo.InvariantCulture) },
                 };
             }
+            if (beside) spec = spec with { Beside = true };
             if (spec != new DeploymentSpec { AllowRefused = allowRefused }) patch = patch with { Deployment = spec };
         }
         if (Endpoint.Features is { } join && join.OnMissing != onMissing) patch = patch with { Features = join with { OnMissing = onMissing } };
