@@ -23,7 +23,7 @@ internal static class DockerBench
             await File.WriteAllTextAsync(script, BenchModels.Rows(demo.Token, "x", 1).Replace("[1,1]", "[1]").Replace("FP32", "FP64"));
             string[] urls = [$"{demo.Url}/v2/models/{Endpoint}/infer", $"http://{address}:8080/v2/models/double/infer"];
             List<Load>[] loads = [[], []];
-            foreach (var url in urls) await Wrk.RunAsync(1, Math.Min(options.Seconds, 3), url, script);
+            foreach (var url in urls) await Wrk.RunAsync(1, Wrk.WarmUpSeconds, url, script);
             for (var round = 0; round < options.Rounds; round++)
                 for (var i = 0; i < 2; i++) loads[i].Add(await Wrk.RunAsync(1, options.Seconds, urls[i], script));
             File.Delete(script);

@@ -16,7 +16,7 @@ internal static class EndpointBench
         try
         {
             string[] urls = [$"{demo.Url}/v2/models/titanic-survival/infer", $"http://127.0.0.1:{port}/infer"];
-            foreach (var url in urls) await Wrk.RunAsync(Connections, Math.Min(options.Seconds, 5), url, script);
+            foreach (var url in urls) await Wrk.RunAsync(Connections, Wrk.WarmUpSeconds, url, script);
             List<Load>[] loads = [[], []];
             for (var round = 0; round < options.Rounds; round++)
                 for (var i = 0; i < 2; i++)

@@ -27,7 +27,7 @@ internal static class OnnxBench
             {
                 await File.WriteAllTextAsync(script, BenchModels.Rows(demo.Token, "X", 10));
                 string[] urls = [$"{demo.Url}/v2/models/{Endpoint}/infer", $"http://127.0.0.1:{port}/forest"];
-                foreach (var url in urls) await Wrk.RunAsync(Connections, Math.Min(options.Seconds, 5), url, script);
+                foreach (var url in urls) await Wrk.RunAsync(Connections, Wrk.WarmUpSeconds, url, script);
                 List<Load>[] loads = [[], []], alone = [[], []];
                 for (var round = 0; round < options.Rounds; round++)
                     for (var i = 0; i < 2; i++)

@@ -41,7 +41,7 @@ internal static class PythonBench
                 var script = Path.Combine(folder, $"{endpoint}.lua");
                 await File.WriteAllTextAsync(script, BenchModels.Rows(demo.Token, input, columns).Replace("[1,1]", "[1]"));
                 var url = $"{demo.Url}/v2/models/{endpoint}/infer";
-                await Wrk.RunAsync(connections, Math.Min(options.Seconds, 3), url, script);
+                await Wrk.RunAsync(connections, Wrk.WarmUpSeconds, url, script);
                 List<Load> loads = [];
                 for (var round = 0; round < options.Rounds; round++) loads.Add(await Wrk.RunAsync(connections, options.Seconds, url, script));
                 return new Load(Wrk.Median(loads.Select(l => l.PerSecond)), Wrk.Median(loads.Select(l => l.P50Ms)), Wrk.Median(loads.Select(l => l.P99Ms)), loads.Sum(l => l.Errors));

@@ -23,8 +23,8 @@ internal static class ScaleBench
 
             async Task<(double P50, double P99)> LatencyAsync()
             {
-                // Each time on a server that has just started, and long enough for its code to be compiled well.
-                await Wrk.RunAsync(4, 15, url, script);
+                // Each time on a server that has just started.
+                await Wrk.RunAsync(4, Wrk.WarmUpSeconds, url, script);
                 List<Load> loads = [];
                 for (var round = 0; round < options.Rounds; round++) loads.Add(await Wrk.RunAsync(4, options.Seconds, url, script));
                 return (Wrk.Median(loads.Select(l => l.P50Ms)) * 1000, Wrk.Median(loads.Select(l => l.P99Ms)) * 1000);

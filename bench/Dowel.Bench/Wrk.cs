@@ -14,6 +14,9 @@ internal sealed record Load(double PerSecond, double P50Ms, double P99Ms, int Er
 /// <summary>Makes load with wrk.</summary>
 internal static partial class Wrk
 {
+    /// <summary>Long enough for code that is asked often to be compiled once more, for what it is asked.</summary>
+    public const int WarmUpSeconds = 15;
+
     public static async Task<Load> RunAsync(int connections, int seconds, string url, string? script = null)
     {
         string[] arguments = ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", .. script is null ? (string[])[] : ["-s", script], url];

@@ -111,4 +111,32 @@ public partial class BrowserTests
         Assert.Empty(errors);
         await admin.Endpoints.DeleteAsync(name);
     }
+
+    [Theory]
+    [InlineData("oip", "survival_probability")]
+    [InlineData("mlflow", "predictions")]
+    [InlineData("seldon", "ndarray")]
+    public async Task Code_that_the_page_shows_runs_as_it_is(string protocol, string answer)
+    {
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync($"/endpoints/titanic-survival?protocol={protocol}");
+        var folder = Directory.CreateTempSubdirectory("dowel-e2e-").FullName;
+        foreach (var (title, file, program) in new[] { ("curl", "call.sh", "bash"), ("Python", "call.py", "/usr/bin/python3"), ("JavaScript", "call.mjs", Path.Combine(AppContext.BaseDirectory, ".playwright/node/linux-x64/node")) })
+        {
+            var shown = page.GetByRole(AriaRole.Tabpanel).Locator($"pre[aria-label='{title}']");
+            // The page can be seen a moment before its circuit is connected.
+            for (var attempt = 0; attempt < 10 && !await shown.IsVisibleAsync(); attempt++)
+            {
+                await page.GetByRole(AriaRole.Tab, new() { Name = title, Exact = true }).ClickAsync(new() { Timeout = 15_000 });
+                await page.WaitForTimeoutAsync(500);
+            }
+            var path = Path.Combine(folder, file);
+            await File.WriteAllTextAsync(path, await shown.InnerTextAsync());
+            var (exitCode, output) = await Product.RunAsync(program, [path], TimeSpan.FromMinutes(1), new Dictionary<string, string?> { ["DOWEL_TOKEN"] = journey.AdminToken });
+            Assert.True(exitCode == 0, $"{title}: {output}");
+            Assert.Contains(answer, output, StringComparison.Ordinal);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
 }
