@@ -6,6 +6,7 @@ from dowel_runner.errors import LoadError, PredictError
 from dowel_runner.flavors import load
 from dowel_runner.flavors.python_class import PythonClass
 from dowel_runner.model import has, rows_of
+from dowel_runner.tensors import specs_of
 
 from .folders import FolderTest
 
@@ -68,6 +69,12 @@ class Inputs(unittest.TestCase):
         seen = []
         answer(lambda self, X: seen.append(X) or X, image=np.zeros((2, 3, 4), dtype="f4"))
         self.assertEqual((2, 3, 4), seen[0].shape)
+
+    def test_a_declared_column_has_one_dimension_however_it_was_sent(self):
+        seen = []
+        model = PythonClass(type("Model", (), {"predict": lambda self, name, box, other: seen.extend([name, box, other])})(), specs_of([{"name": "name", "datatype": "BYTES"}, {"name": "box", "shape": [-1, 1]}]), [])
+        model.call({"name": np.array([["a"], ["b"]], dtype=object), "box": np.ones((2, 1)), "other": np.ones((2, 1))})
+        self.assertEqual([(2,), (2, 1), (2, 1)], [array.shape for array in seen])
 
     def test_numbers_beside_texts_stay_numbers(self):
         seen = []

@@ -113,7 +113,7 @@ class PythonClass(Model):
     def __init__(self, instance, inputs, outputs):
         self.instance, self.inputs, self.outputs = instance, inputs, outputs
         self.class_names = getattr(instance, "class_names", None)
-        self.call = _caller(instance.predict)
+        self.call = _declared(_caller(instance.predict), inputs)
         self.is_async = inspect.iscoroutinefunction(instance.predict)
         self._tags = getattr(instance, "tags", None)
         self._metrics = getattr(instance, "metrics", None)
@@ -123,6 +123,14 @@ class PythonClass(Model):
 
     def metrics(self):
         return measured(self._metrics()) if callable(self._metrics) else None
+
+
+def _declared(call, inputs):
+    """A call whose inputs that are declared as columns have one dimension: clients such as MLServer's send a column as [rows, 1]."""
+    columns = {spec.name for spec in inputs if len(spec.shape) == 1}
+    if not columns:
+        return call
+    return lambda given: call({name: array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 and name in columns else array for name, array in given.items()})
 
 
 def _caller(predict):
