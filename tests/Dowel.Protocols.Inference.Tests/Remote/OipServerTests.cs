@@ -42,7 +42,17 @@ public sealed class OipServerTests
         var answer = await AskAsync(model);
         Assert.Equal(["y", "z"], answer.Tensors.Select(t => t.Name));
         Assert.Equal([7L], ((Tensor<long>)answer.Tensors[0]).Values);
-        Assert.Equal("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2.5]}]}""", server.Requests.Single(r => r.Line.EndsWith("infer")).Body);
+        var sent = JsonNode.Parse(server.Requests.Single(r => r.Line.EndsWith("infer")).Body)!.AsObject();
+        Assert.True(sent.Remove("id"));
+        Assert.Equal("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2.5]}]}""", sent.ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_a_server_says_beside_its_outputs_comes_as_tags()
+    {
+        await using var server = await StartAsync("""{"id":"1","parameters":{"team":"iris","n":3,"ok":true,"headers":{"a":"b"},"content_type":null,"binary_data_output":false},"outputs":[{"name":"y","datatype":"INT64","shape":[1],"data":[7]}]}""");
+        await using var model = await server.ConnectAsync("oip", "m");
+        Assert.Equal(["team=iris", "n=3", "ok=true"], (await AskAsync(model)).Tags!.Select(t => $"{t.Key}={t.Value}"));
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -98,6 +108,8 @@ public sealed class OipServerTests
     [InlineData(500, """{"detail":[{"loc":["x"],"msg":"bad"}]}""", "bad", false)]
     [InlineData(500, "<html>oh no</html>", "oh no", false)]
     [InlineData(500, "", "says no more", false)]
+    [InlineData(500, "Traceback (most recent call last):\n  File \"/app/secret.py\", line 1, in f\n    x()\nValueError: x is bad\n", "(500): ValueError: x is bad", false)]
+    [InlineData(500, """{"error":"two\u0000\u001b[31m\nlines"}""", "two  [31m lines", false)]
     [InlineData(503, """{"error":{"message":"loading"}}""", "loading", true)]
     [InlineData(502, "", "502", true)]
     [InlineData(429, """{"error":"queue full"}""", "queue full", true)]

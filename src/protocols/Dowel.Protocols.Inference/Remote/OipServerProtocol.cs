@@ -6,6 +6,7 @@ using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
+using Dowel.Protocols.Inference.OpenInference;
 using Dowel.Protocols.Inference.OpenInference.Rest;
 using Dowel.Serving;
 using Dowel.Serving.Models;
@@ -50,11 +51,11 @@ internal sealed class OipServerProtocol(IOptions<ServingOptions> options) : ISer
         public override async ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
         {
             var answer = binary ? await Http.SendAsync(HttpMethod.Post, _infer, Binary(inputs), cancellationToken) : await Http.PostAsync(_infer, w => Write(w, inputs, false), cancellationToken);
-            var outputs = ServerHttp.Read(answer, static a => OipRestReader.ParseAnswer(a.Bytes, a.HeaderLength));
-            return new ModelOutput([.. Signature.Outputs.Select(o => outputs.Find(t => t.Name == o.Name)).OfType<Tensor>(), .. outputs.Where(t => !Signature.Outputs.Any(o => o.Name == t.Name))]);
+            var (outputs, parameters) = ServerHttp.Read(answer, static a => OipRestReader.ParseAnswer(a.Bytes, a.HeaderLength));
+            return new ModelOutput([.. Signature.Outputs.Select(o => outputs.Find(t => t.Name == o.Name)).OfType<Tensor>(), .. outputs.Where(t => !Signature.Outputs.Any(o => o.Name == t.Name))], OipParameters.Tags(parameters));
         }
 
-        private static ReadOnlyMemoryContent Binary(IReadOnlyList<Tensor> inputs)
+        private ReadOnlyMemoryContent Binary(IReadOnlyList<Tensor> inputs)
         {
             var body = new ArrayBufferWriter<byte>(1024);
             using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true })) Write(writer, inputs, true);
@@ -65,16 +66,24 @@ internal sealed class OipServerProtocol(IOptions<ServingOptions> options) : ISer
             return content;
         }
 
-        private static void Write(Utf8JsonWriter writer, IReadOnlyList<Tensor> inputs, bool binary)
+        private void Write(Utf8JsonWriter writer, IReadOnlyList<Tensor> inputs, bool binary)
         {
             writer.WriteStartObject();
+            // Models of KServe's server that repeat the id fail where there is none.
+            writer.WriteString("id"u8, Guid.CreateVersion7());
             writer.WriteStartArray("inputs"u8);
             foreach (var input in inputs) OipRestWriter.WriteTensor(writer, input, binary);
             writer.WriteEndArray();
-            if (binary)
+            var isOwn = inputs.Any(i => OipParameters.Of(i) is not null);
+            var asked = inputs.Select(OipParameters.Of).FirstOrDefault(p => p?.Request is not null)?.Request;
+            // MLServer takes several inputs as a table where that is said alone; a caller of this protocol says so, others cannot.
+            var isTable = !isOwn && Signature.Inputs.Count == 0 && inputs.Count > 1 && inputs.All(i => i.Count == i.Rows);
+            if (binary || isTable || asked is not null)
             {
                 writer.WriteStartObject("parameters"u8);
-                writer.WriteBoolean("binary_data_output"u8, true);
+                if (binary) writer.WriteBoolean("binary_data_output"u8, true);
+                if (isTable) writer.WriteString("content_type"u8, "pd");
+                OipParameters.Write(writer, asked);
                 writer.WriteEndObject();
             }
             writer.WriteEndObject();

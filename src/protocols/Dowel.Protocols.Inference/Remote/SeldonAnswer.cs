@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
+using Dowel.Kernel.Tensors;
 using Dowel.Protocols.Inference.SeldonV1;
 
 namespace Dowel.Protocols.Inference.Remote;
@@ -15,8 +16,9 @@ internal static class SeldonAnswer
         if (IsFailure(root)) throw ServerErrors.Of(answer);
         var names = Names(root);
         var isTable = IsTable(root, names);
-        var payload = SeldonReader.Parse(answer.Bytes, isTable ? new ModelSignature() : null);
-        var outputs = isTable || payload.Form == SeldonForm.JsonData ? payload.Inputs : [payload.Inputs[0].Rename(names is [var only] ? only : "output")];
+        var payload = SeldonReader.Parse(answer.Bytes, isTable ? new ModelSignature() : null, keep: true);
+        var outputs = isTable || (payload.Form == SeldonForm.JsonData && !IsUnnamed(payload.Inputs, root)) ? payload.Inputs : [payload.Inputs[0].Rename(names is [var only] ? only : "output")];
+        SeldonPayload.Of(payload.Inputs)?.KeepWith(outputs);
         var meta = root.TryGetProperty("meta", out var m) && m.ValueKind == JsonValueKind.Object ? m : default;
         return new ModelOutput(outputs, payload.Tags.Count == 0 ? null : payload.Tags.ToDictionary(t => t.Key, t => Text(t.Value)), Metrics(meta));
     }
@@ -38,6 +40,10 @@ internal static class SeldonAnswer
         return data.TryGetProperty("tensor", out var tensor) && tensor.ValueKind == JsonValueKind.Object && tensor.TryGetProperty("shape", out var shape) && shape.ValueKind == JsonValueKind.Array
             && shape.GetArrayLength() == 2 && Text(shape[1]) == names.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Whether JSON has no names of its own, or none that outputs could have.</summary>
+    private static bool IsUnnamed(IReadOnlyList<Tensor> outputs, JsonElement root)
+        => outputs is [{ Name: "input" }] && root.GetProperty("jsonData") is var json && !(json.ValueKind == JsonValueKind.Object && json.TryGetProperty("input", out _));
 
     private static List<ModelMetric>? Metrics(JsonElement meta)
     {

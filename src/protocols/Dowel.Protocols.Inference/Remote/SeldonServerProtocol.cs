@@ -39,11 +39,16 @@ internal sealed class SeldonServerProtocol(IOptions<ServingOptions> options) : I
             return ServerHttp.Read(answer, static a => SeldonAnswer.Read(a));
         }
 
-        /// <summary>One array goes as it is; columns side by side with their names.</summary>
+        /// <summary>What a caller of this protocol sent goes as it is; else one array as such, and columns side by side with their names.</summary>
         private static void Write(Utf8JsonWriter json, IReadOnlyList<Tensor> inputs)
         {
             json.WriteStartObject();
-            if (inputs is [{ Shape.Length: > 1 } only])
+            if (SeldonPayload.Of(inputs) is { } sent)
+            {
+                sent.Write(json);
+                if (sent.Tags.Count > 0) WriteTags(json, sent.Tags);
+            }
+            else if (inputs is [{ Shape.Length: > 1 } only])
             {
                 json.WriteStartObject("data");
                 json.WritePropertyName("ndarray");
@@ -51,6 +56,19 @@ internal sealed class SeldonServerProtocol(IOptions<ServingOptions> options) : I
                 json.WriteEndObject();
             }
             else SeldonWriter.WriteData(json, SeldonForm.NdArray, inputs);
+            json.WriteEndObject();
+        }
+
+        private static void WriteTags(Utf8JsonWriter json, IReadOnlyDictionary<string, JsonElement> tags)
+        {
+            json.WriteStartObject("meta");
+            json.WriteStartObject("tags");
+            foreach (var (name, value) in tags)
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(value.GetRawText(), skipInputValidation: true);
+            }
+            json.WriteEndObject();
             json.WriteEndObject();
         }
     }

@@ -8,6 +8,8 @@ namespace Dowel.Protocols.Inference.Remote;
 internal static class ServerErrors
 {
     private const int Longest = 2000;
+    private const int LongestBody = 256 << 10;
+    private const string Traceback = "Traceback (most recent call last)";
 
     // Open Inference and Seldon's newer servers; OpenAI; MLflow; FastAPI; Seldon's wrapper.
     private static readonly string[][] Places = [["error"], ["error", "message"], ["message"], ["detail"], ["status", "info"]];
@@ -22,13 +24,23 @@ internal static class ServerErrors
         {
             using var document = JsonDocument.Parse(answer.Body);
             foreach (var place in Places)
-                if (Find(document.RootElement, place) is { } message) return Cut(message, Longest);
+                if (Find(document.RootElement, place) is { } message) return Plain(message);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // No JSON then; or with text that is no Unicode.
         }
-        return Cut(Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, Longest * 2)]).Trim(), Longest);
+        return Plain(Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, LongestBody)]));
+    }
+
+    /// <summary>One line for callers: of a Python traceback, whose files and lines are nobody's business, what went wrong.</summary>
+    private static string Plain(string text)
+    {
+        if (text.Contains(Traceback, StringComparison.Ordinal)) text = text.TrimEnd()[(text.TrimEnd().LastIndexOf('\n') + 1)..];
+        return Cut(string.Create(Math.Min(text.Length, Longest + 1), text, static (line, from) =>
+        {
+            for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? ' ' : from[i];
+        }).Trim(), Longest);
     }
 
     public static string Cut(string text, int longest) => text.Length <= longest ? text : $"{text[..longest]}…";

@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Dowel.Contracts;
+using Dowel.Kernel.Results;
 using Dowel.Kernel.Tensors;
 using Dowel.Protocols.Inference.Wire;
 
@@ -13,7 +16,10 @@ internal static class SeldonReader
     private static readonly string[] DataForms = ["tensor", "ndarray", "tftensor"];
 
     /// <summary>Reads a prediction request. Throws what <see cref="RequestBody"/> expects.</summary>
-    public static SeldonRequest Parse(in ReadOnlySequence<byte> body, ModelSignature? signature)
+    /// <param name="body">The request.</param>
+    /// <param name="signature">What the endpoint takes; null where that is not known.</param>
+    /// <param name="keep">Keep the payload beside its tensors (<see cref="SeldonPayload"/>), as a server may take it as it is; then what tensors do not hold is read, too.</param>
+    public static SeldonRequest Parse(in ReadOnlySequence<byte> body, ModelSignature? signature, bool keep = false)
     {
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
@@ -21,14 +27,18 @@ internal static class SeldonReader
         var payload = One(root, Payloads, "$");
         var value = root.GetProperty(payload);
         var tags = Tags(root);
-        return payload switch
-        {
-            "data" => Data(value, signature, tags),
-            "strData" => new([Only(Kind(value, JsonValueKind.String, "strData", "text").GetString()!, signature)], SeldonForm.StrData, tags),
-            "binData" => new([Only(RawTensors.Text(Bytes(value, "binData"), "binData"), signature)], SeldonForm.BinData, tags),
-            _ => new(Json(value, signature), SeldonForm.JsonData, tags),
-        };
+        var request = Read(payload, value, signature, tags, keep);
+        if (keep) new SeldonPayload(payload, value.Clone(), tags).KeepWith(request.Inputs);
+        return request;
     }
+
+    private static SeldonRequest Read(string payload, JsonElement value, ModelSignature? signature, IReadOnlyDictionary<string, JsonElement> tags, bool keep) => payload switch
+    {
+        "data" => Data(value, signature, tags),
+        "strData" => new([Only(Kind(value, JsonValueKind.String, "strData", "text").GetString()!, signature)], SeldonForm.StrData, tags),
+        "binData" => new([keep ? Bytes(Bytes(value, "binData"), signature) : Only(RawTensors.Text(Bytes(value, "binData"), "binData"), signature)], SeldonForm.BinData, tags),
+        _ => new(keep ? AnyJson(value, signature) : Json(value, signature), SeldonForm.JsonData, tags),
+    };
 
     /// <summary>Reads feedback: the prediction's id in the answer's (or the request's) meta, and the truth.</summary>
     public static SeldonFeedback ParseFeedback(in ReadOnlySequence<byte> body)
@@ -123,6 +133,24 @@ internal static class SeldonReader
         if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Object) return JsonTensors.Records(value, signature, "jsonData");
         return value.ValueKind == JsonValueKind.Object ? JsonTensors.Members(value, signature, "jsonData") : JsonTensors.Unnamed(value, signature, "jsonData");
     }
+
+    /// <summary>Columns or an array where it is that; otherwise its text.</summary>
+    private static IReadOnlyList<Tensor> AnyJson(JsonElement value, ModelSignature? signature)
+    {
+        try
+        {
+            if (Json(value, signature) is { Count: > 0 } tensors && tensors.All(t => t.Rows == tensors[0].Rows)) return tensors;
+        }
+        catch (FailureException)
+        {
+            // No table then.
+        }
+        return [Only(value.GetRawText(), signature)];
+    }
+
+    /// <summary>Text where it is that; otherwise numbers.</summary>
+    private static Tensor Bytes(byte[] bytes, ModelSignature? signature)
+        => Utf8.IsValid(bytes) ? Only(Encoding.UTF8.GetString(bytes), signature) : Tensor.Of(signature?.Inputs is [var only] ? only.Name : "input", bytes, 1, bytes.Length);
 
     private static Tensor Only(string text, ModelSignature? signature) => Tensor.Of(signature?.Inputs is [var only] ? only.Name : "input", [text], 1);
 

@@ -30,7 +30,7 @@ internal static class SeldonV1Endpoints
     private static async Task PredictAsync(HttpContext context)
     {
         var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), null, handle => WrongProject(context, handle),
-            static (body, call) => SeldonReader.Parse(body, call.Endpoint.Signature), static request => request.Inputs);
+            static (body, call) => SeldonReader.Parse(body, call.Endpoint.Signature, IsOpenServer(call.Endpoint)), static request => request.Inputs);
         if (answered.TryGet(out var call, out var failure))
             await InferenceCall.WriteAsync(context, json => SeldonWriter.Write(json, call.Body, call.Endpoint.Name, call.Answer));
         else await WriteErrorAsync(context, failure);
@@ -66,6 +66,9 @@ internal static class SeldonV1Endpoints
         if (!sent.TryGet(out var result, out failure)) return failure;
         return result.Accepted == 1 ? feedback.PredictionId : Failure.NotFound("prediction", feedback.PredictionId);
     }
+
+    /// <summary>Whether a server stands behind it that says nothing of its inputs, as those of Seldon's wrapper do.</summary>
+    private static bool IsOpenServer(IEndpointHandle endpoint) => endpoint.Platform is "docker" or "remote" && endpoint.Signature is { Inputs.Count: 0 };
 
     private static Failure? WrongProject(HttpContext context, IEndpointHandle endpoint)
         => (string)context.GetRouteValue("project")! is var project && project == endpoint.Project ? null : Failure.NotFound("endpoint", $"{project}/{endpoint.Name}");

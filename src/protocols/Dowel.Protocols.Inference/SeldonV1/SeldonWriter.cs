@@ -7,15 +7,19 @@ using Dowel.Serving.Gateway;
 
 namespace Dowel.Protocols.Inference.SeldonV1;
 
-/// <summary>Writes answers in the form of their request, where the outputs fit it; as <c>ndarray</c> where they do not.</summary>
+/// <summary>Writes answers in the form of their request, where the outputs fit it; as <c>ndarray</c> where they do not. What a server of the same protocol answered goes out as it is.</summary>
 internal static class SeldonWriter
 {
     public static void Write(Utf8JsonWriter json, SeldonRequest request, string endpoint, InferenceAnswer answer)
     {
         var outputs = answer.Outputs;
+        var sent = SeldonPayload.Of(outputs);
         json.WriteStartObject();
         switch (request.Form)
         {
+            case var _ when sent is not null:
+                sent.Write(json);
+                break;
             case SeldonForm.StrData when OneText(outputs) is { } text:
                 json.WriteString("strData", text);
                 break;
@@ -45,7 +49,12 @@ internal static class SeldonWriter
             json.WriteRawValue(value.GetRawText(), skipInputValidation: true);
         }
         foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
-            if (!request.Tags.ContainsKey(name)) json.WriteString(name, value);
+        {
+            if (request.Tags.ContainsKey(name)) continue;
+            json.WritePropertyName(name);
+            if (sent?.Tags.TryGetValue(name, out var tag) == true) json.WriteRawValue(tag.GetRawText(), skipInputValidation: true);
+            else json.WriteStringValue(value);
+        }
         json.WriteEndObject();
         json.WriteStartObject("requestPath");
         json.WriteString(endpoint, $"{answer.Model}:{answer.Version}".TrimEnd(':'));

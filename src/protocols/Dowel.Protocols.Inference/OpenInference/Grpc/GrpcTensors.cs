@@ -26,7 +26,8 @@ internal static class GrpcTensors
             if (input.Name.Length == 0) throw Shapes.Wrong($"{field}.name", null, "the name of an input");
             long[] shape = [.. input.Shape];
             if (raw.Count == 0) inputs[i] = Read(input, shape, field);
-            else if (input.Contents is not null) throw Shapes.Wrong($"{field}.contents", "contents", "none, as the request has raw_input_contents");
+            // MLServer's client sends the message along, without anything in it.
+            else if (input.Contents?.CalculateSize() > 0) throw Shapes.Wrong($"{field}.contents", "contents", "none, as the request has raw_input_contents");
             else inputs[i] = RawTensors.Read(new ReadOnlySequence<byte>(raw[i].Memory), input.Name, input.Datatype, shape, field);
         }
         return inputs;
@@ -40,6 +41,7 @@ internal static class GrpcTensors
         {
             var written = new ModelInferResponse.Types.InferOutputTensor { Name = output.Name, Datatype = output.Datatype };
             written.Shape.AddRange(output.Shape);
+            GrpcParameters.Write(written.Parameters, OipParameters.Of(output)?.Own);
             response.Outputs.Add(written);
             if (raw)
             {

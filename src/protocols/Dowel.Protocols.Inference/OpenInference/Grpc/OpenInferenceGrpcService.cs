@@ -103,6 +103,8 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         try
         {
             request = request with { Inputs = GrpcTensors.Read(message) };
+            if (endpoint.Platform is "docker" or "remote") GrpcParameters.Keep(message, request.Inputs);
+            request = request with { Inputs = OipNames.Settle(request.Inputs, endpoint.Signature) };
         }
         catch (FailureException e)
         {
@@ -117,6 +119,7 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
             if (name != "prediction_id") response.Parameters[name] = new InferParameter { StringParam = value };
         GrpcTensors.Write(response, outputs, message.RawInputContents.Count > 0);
+        GrpcParameters.SayText(response, message);
         return response;
     }
 

@@ -18,20 +18,23 @@ internal static class OipRestReader
     public const string HeaderLength = "Inference-Header-Content-Length";
 
     /// <summary>Reads a body with what the header says; it may be missing.</summary>
-    public static OipRestRequest Parse(in ReadOnlySequence<byte> body, StringValues header) => header.Count == 0 ? Parse(body) : Parse(body, header.ToString());
+    /// <param name="body">The body.</param>
+    /// <param name="header">What the header says.</param>
+    /// <param name="keep">Keep parameters that mean nothing here beside the tensors (<see cref="OipParameters"/>).</param>
+    public static OipRestRequest Parse(in ReadOnlySequence<byte> body, StringValues header, bool keep = false) => header.Count == 0 ? Parse(body, keep) : Parse(body, header.ToString(), keep);
 
     /// <summary>Reads JSON of the given length and the bytes after it.</summary>
-    internal static OipRestRequest Parse(in ReadOnlySequence<byte> body, string headerLength)
+    internal static OipRestRequest Parse(in ReadOnlySequence<byte> body, string headerLength, bool keep = false)
     {
         var length = JsonLength(body, headerLength);
-        return ParseParts(body.Slice(0, length), body.Slice(length));
+        return ParseParts(body.Slice(0, length), body.Slice(length), keep);
     }
 
     /// <summary>Reads JSON alone.</summary>
-    internal static OipRestRequest Parse(in ReadOnlySequence<byte> json) => ParseParts(json, null);
+    internal static OipRestRequest Parse(in ReadOnlySequence<byte> json, bool keep = false) => ParseParts(json, null, keep);
 
     /// <summary>Reads a whole request. Throws <see cref="JsonException"/>, <see cref="FailureException"/> or, where a text is no Unicode, <see cref="InvalidOperationException"/>.</summary>
-    private static OipRestRequest ParseParts(in ReadOnlySequence<byte> json, ReadOnlySequence<byte>? binary)
+    private static OipRestRequest ParseParts(in ReadOnlySequence<byte> json, ReadOnlySequence<byte>? binary, bool keep)
     {
         var reader = json.IsSingleSegment ? new Utf8JsonReader(json.FirstSpan) : new Utf8JsonReader(json);
         string? id = null;
@@ -44,7 +47,7 @@ internal static class OipRestReader
             if (reader.ValueTextEquals("inputs"u8))
             {
                 reader.Read();
-                inputs = ReadTensors(ref reader, ref binary, "inputs");
+                inputs = ReadTensors(ref reader, ref binary, "inputs", keep);
             }
             else if (reader.ValueTextEquals("id"u8))
             {
@@ -57,13 +60,14 @@ internal static class OipRestReader
                 reader.Read();
                 outputs = ReadOutputs(ref reader);
             }
-            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, "parameters");
+            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, "parameters", keep);
             else
             {
                 reader.Read();
                 reader.Skip();
             }
         }
+        if (keep && inputs is { Count: > 0 }) new OipParameters(parameters.Others, OipParameters.Of(inputs[0])?.Own).KeepWith(inputs[0]);
         if (inputs is null) throw Wrong("inputs", null, "a list of input tensors");
         while (reader.Read())
         {
@@ -72,8 +76,8 @@ internal static class OipRestReader
         return new OipRestRequest(id, inputs, outputs is { Count: > 0 } ? outputs : null, parameters.BinaryOutput);
     }
 
-    /// <summary>Reads an answer, as <see cref="Parse(in ReadOnlySequence{byte}, StringValues)"/> does a request.</summary>
-    public static List<Tensor> ParseAnswer(in ReadOnlySequence<byte> body, string? headerLength)
+    /// <summary>Reads an answer of a server, as <see cref="Parse(in ReadOnlySequence{byte}, StringValues, bool)"/> does a request: its outputs, and its parameters, which may be none.</summary>
+    public static (List<Tensor> Outputs, JsonElement? Parameters) ParseAnswer(in ReadOnlySequence<byte> body, string? headerLength)
     {
         ReadOnlySequence<byte>? binary = null;
         var json = body;
@@ -84,34 +88,43 @@ internal static class OipRestReader
         }
         var reader = json.IsSingleSegment ? new Utf8JsonReader(json.FirstSpan) : new Utf8JsonReader(json);
         List<Tensor>? outputs = null;
+        JsonElement? parameters = null;
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Wrong("$", Kind(reader.TokenType), "a JSON object with 'outputs'");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isOutputs = reader.ValueTextEquals("outputs"u8);
+            var (isOutputs, isParameters) = (reader.ValueTextEquals("outputs"u8), reader.ValueTextEquals("parameters"u8));
             reader.Read();
-            if (isOutputs) outputs = ReadTensors(ref reader, ref binary, "outputs");
+            if (isOutputs) outputs = ReadTensors(ref reader, ref binary, "outputs", true);
+            else if (isParameters) parameters = JsonElement.ParseValue(ref reader);
             else reader.Skip();
         }
-        return outputs ?? throw Wrong("outputs", null, "a list of output tensors");
+        return (outputs ?? throw Wrong("outputs", null, "a list of output tensors"), parameters);
     }
 
     private static long JsonLength(in ReadOnlySequence<byte> body, string headerLength)
         => long.TryParse(headerLength, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= body.Length ? length
             : throw Wrong(HeaderLength, headerLength, $"the length of the JSON at the start of the body, which has {body.Length} bytes");
 
-    private static List<Tensor> ReadTensors(ref Utf8JsonReader reader, ref ReadOnlySequence<byte>? binary, string list)
+    private static List<Tensor> ReadTensors(ref Utf8JsonReader reader, ref ReadOnlySequence<byte>? binary, string list, bool keep)
     {
         if (reader.TokenType != JsonTokenType.StartArray) throw Wrong(list, Kind(reader.TokenType), "a list of tensors");
         var tensors = new List<Tensor>(4);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (tensors.Count == 10_000) throw Wrong(list, "more than 10000", "at most 10000 tensors");
-            tensors.Add(ReadTensor(ref reader, new OipPlace(list, tensors.Count), ref binary));
+            tensors.Add(ReadTensor(ref reader, new OipPlace(list, tensors.Count), ref binary, keep));
         }
         return tensors;
     }
 
-    private static Tensor ReadTensor(ref Utf8JsonReader reader, OipPlace place, ref ReadOnlySequence<byte>? binary)
+    private static Tensor ReadTensor(ref Utf8JsonReader reader, OipPlace place, ref ReadOnlySequence<byte>? binary, bool keep)
+    {
+        var (tensor, others) = ReadTensorWith(ref reader, place, ref binary, keep);
+        if (others is not null) new OipParameters(null, others).KeepWith(tensor);
+        return tensor;
+    }
+
+    private static (Tensor Tensor, JsonElement? Others) ReadTensorWith(ref Utf8JsonReader reader, OipPlace place, ref ReadOnlySequence<byte>? binary, bool keep)
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw Wrong($"{place}", Kind(reader.TokenType), "an object with name, shape, datatype and data");
         string? name = null, datatype = null;
@@ -132,7 +145,7 @@ internal static class OipRestReader
                 hasData = true;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, $"{place}.parameters");
+            else if (reader.ValueTextEquals("parameters"u8)) parameters = ReadParameters(ref reader, $"{place}.parameters", keep);
             else
             {
                 reader.Read();
@@ -149,10 +162,10 @@ internal static class OipRestReader
             if (binary is not { } bytes) throw Wrong(field, size, $"the header {HeaderLength} with the length of the JSON, and the bytes after it");
             if (size > bytes.Length) throw Wrong(field, size, $"at most the {bytes.Length} bytes that are left in the body");
             binary = bytes.Slice(size);
-            return RawTensors.Read(bytes.Slice(0, size), name, datatype, shape, $"{place}");
+            return (RawTensors.Read(bytes.Slice(0, size), name, datatype, shape, $"{place}"), parameters.Others);
         }
         if (!hasData) throw Wrong($"{place}.data", null, "the values");
-        return OipRestData.Read(ref data, place, name, datatype, shape);
+        return (OipRestData.Read(ref data, place, name, datatype, shape), parameters.Others);
     }
 
     private static string? ReadText(ref Utf8JsonReader reader, OipPlace place, string field)
@@ -205,12 +218,17 @@ internal static class OipRestReader
     }
 
     /// <summary>The parameters that mean something here. Others are hints for other servers and change no answer, but for those that ask for another form of it.</summary>
-    private static Parameters ReadParameters(ref Utf8JsonReader reader, string field)
+    private static Parameters ReadParameters(ref Utf8JsonReader reader, string field, bool keep = false)
     {
         var parameters = default(Parameters);
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return parameters;
         if (reader.TokenType != JsonTokenType.StartObject) throw Wrong(field, Kind(reader.TokenType), "an object");
+        if (keep)
+        {
+            var again = reader;
+            parameters.Others = JsonElement.ParseValue(ref again);
+        }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("binary_data_size"u8))
@@ -243,6 +261,7 @@ internal static class OipRestReader
         public long? BinarySize;
         public bool? Binary;
         public bool BinaryOutput;
+        public JsonElement? Others;
     }
 
     internal static FailureException Wrong(string field, object? given, string expected) => Shapes.Wrong(field, given, expected);

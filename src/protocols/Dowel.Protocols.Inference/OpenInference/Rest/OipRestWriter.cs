@@ -80,13 +80,15 @@ internal static class OipRestWriter
         writer.WriteStartArray("shape"u8);
         foreach (var size in tensor.Shape) writer.WriteNumberValue(size);
         writer.WriteEndArray();
-        if (binary)
+        var kept = OipParameters.Of(tensor)?.Own;
+        if (binary || kept is not null)
         {
             writer.WriteStartObject("parameters"u8);
-            writer.WriteNumber("binary_data_size"u8, RawTensors.Size(tensor));
+            if (binary) writer.WriteNumber("binary_data_size"u8, RawTensors.Size(tensor));
+            OipParameters.Write(writer, kept);
             writer.WriteEndObject();
         }
-        else
+        if (!binary)
         {
             writer.WritePropertyName("data"u8);
             OipRestData.Write(writer, tensor);

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
@@ -68,10 +70,17 @@ internal static class OpenInferenceRestEndpoints
     private static async Task InferAsync(HttpContext context)
     {
         var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), Version(context), null,
-            static (body, call) => OipRestReader.Parse(body, call.Http.Request.Headers[OipRestReader.HeaderLength]), static body => body.Inputs);
+            static (body, call) => Parse(body, call.Http.Request, call.Endpoint), static body => body.Inputs);
         if (!answered.TryGet(out var call, out var failure)) await WriteErrorAsync(context, failure);
         else if (OipRestWriter.Select(call.Answer.Outputs, call.Body).TryGet(out var outputs, out failure)) await OipRestWriter.WriteAnswerAsync(context, call.Endpoint.Name, call.Body.Id, call.Answer, outputs);
         else await WriteErrorAsync(context, failure);
+    }
+
+    private static OipRestRequest Parse(in ReadOnlySequence<byte> body, HttpRequest request, IEndpointHandle endpoint)
+    {
+        var parsed = OipRestReader.Parse(body, request.Headers[OipRestReader.HeaderLength], endpoint.Platform is "docker" or "remote");
+        var inputs = OipNames.Settle(parsed.Inputs, endpoint.Signature);
+        return ReferenceEquals(inputs, parsed.Inputs) ? parsed : parsed with { Inputs = inputs };
     }
 
     private static ValueTask<Result<IEndpointHandle>> OpenAsync(HttpContext context, IGateway gateway, Permission permission)
@@ -85,6 +94,7 @@ internal static class OpenInferenceRestEndpoints
     internal static Task WriteErrorAsync(HttpContext context, Failure failure)
     {
         context.Response.StatusCode = failure.Code.Status;
-        return context.Response.WriteAsJsonAsync(new { error = failure.Detail }, context.RequestAborted);
+        // Without a charset: KServe's client reads the error only where the type is this and no more.
+        return context.Response.WriteAsJsonAsync(new { error = failure.Detail }, (JsonSerializerOptions?)null, "application/json", context.RequestAborted);
     }
 }
