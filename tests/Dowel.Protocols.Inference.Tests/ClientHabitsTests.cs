@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dowel.Protocols.Inference.OpenInference.Grpc.Wire;
 using Google.Protobuf;
+using Grpc.Core;
 using GrpcClient = Dowel.Protocols.Inference.OpenInference.Grpc.Wire.GRPCInferenceService.GRPCInferenceServiceClient;
 using Input = Dowel.Protocols.Inference.OpenInference.Grpc.Wire.ModelInferRequest.Types.InferInputTensor;
 
@@ -42,18 +43,28 @@ public sealed class ClientHabitsTests
     }
 
     [Fact]
-    public async Task MLServers_client_makes_text_of_what_is_said_to_be_text()
+    public async Task A_stream_of_MLServers_client_is_answered_in_its_form()
     {
         await using var echo = await EchoHost.StartAsync();
         using var channel = echo.Channel();
-        var client = new GrpcClient(channel);
-        ModelInferRequest Request(string? contentType)
+        // As the stub of MLServer's own proto has it: the answers are bare.
+        var method = new Method<ModelInferRequest, ModelInferResponse>(MethodType.DuplexStreaming, "inference.GRPCInferenceService", "ModelStreamInfer",
+            Marshallers.Create(m => m.ToByteArray(), ModelInferRequest.Parser.ParseFrom), Marshallers.Create(m => m.ToByteArray(), ModelInferResponse.Parser.ParseFrom));
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(method, null, new CallOptions());
+        for (var i = 0; i < 3; i++)
         {
-            var request = new ModelInferRequest { ModelName = "echo", Inputs = { new Input { Name = "BYTES", Datatype = "BYTES", Shape = { 1 }, Contents = new() { BytesContents = { ByteString.CopyFromUtf8("a") } } } } };
-            if (contentType is not null) request.Parameters["content_type"] = new InferParameter { StringParam = contentType };
-            return request;
+            await call.RequestStream.WriteAsync(Request(i, "INT64"));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.Equal(("echo", $"{i}", i), (call.ResponseStream.Current.ModelName, call.ResponseStream.Current.Id, call.ResponseStream.Current.Outputs[0].Contents.Int64Contents[0]));
         }
-        Assert.Equal("str", (await client.ModelInferAsync(Request("pd"))).Outputs[0].Parameters["content_type"].StringParam);
-        Assert.Empty((await client.ModelInferAsync(Request(null))).Outputs[0].Parameters);
+        await call.RequestStream.WriteAsync(Request(3, "NOTHING"));
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None))).StatusCode);
+
+        static ModelInferRequest Request(int i, string input) => new()
+        {
+            ModelName = "echo",
+            Id = $"{i}",
+            Inputs = { new Input { Name = input, Datatype = "INT64", Shape = { 1 }, Contents = new() { Int64Contents = { i } }, Parameters = { ["content_type"] = new InferParameter { StringParam = "np" } } } },
+        };
     }
 }

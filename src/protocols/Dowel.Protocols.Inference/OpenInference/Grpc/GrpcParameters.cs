@@ -31,13 +31,9 @@ internal static class GrpcParameters
             else if (value.ValueKind == JsonValueKind.Number) parameters[name] = new InferParameter { DoubleParam = value.GetDouble() };
     }
 
-    /// <summary>Says which outputs are text to a caller who says so of inputs: MLServer's client makes no text of bytes by itself.</summary>
-    public static void SayText(ModelInferResponse response, ModelInferRequest request)
-    {
-        if (!request.Parameters.ContainsKey(ContentType) && !request.Inputs.Any(i => i.Parameters.ContainsKey(ContentType))) return;
-        foreach (var output in response.Outputs)
-            if (output.Datatype == "BYTES" && !output.Parameters.ContainsKey(ContentType)) output.Parameters[ContentType] = new InferParameter { StringParam = "str" };
-    }
+    /// <summary>Whether a request is one of MLServer's codecs, which say of what form each input is.</summary>
+    public static bool IsOfMLServer(ModelInferRequest request)
+        => request.Parameters.ContainsKey(ContentType) || request.Inputs.Any(i => i.Parameters.ContainsKey(ContentType));
 
     private static JsonElement? Read(MapField<string, InferParameter> parameters)
     {

@@ -4,6 +4,7 @@ using Dowel.Kernel.Results;
 using Dowel.Protocols.Inference.OpenInference.Grpc.Wire;
 using Dowel.Protocols.Inference.OpenInference.Rest;
 using Dowel.Serving.Gateway;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -48,6 +49,12 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         {
             var request = requestStream.Current;
             var answered = await InferAsync(request, context);
+            // The two servers gave the call two forms. MLServer's is the bare answer; its clients have no place for an error but the end of the stream.
+            if (GrpcParameters.IsOfMLServer(request))
+            {
+                await responseStream.WriteAsync(Bare(answered.Value), context.CancellationToken);
+                continue;
+            }
             var response = answered.TryGet(out var answer, out var failure)
                 ? new ModelStreamInferResponse { InferResponse = answer }
                 : new ModelStreamInferResponse { ErrorMessage = failure.Detail, InferResponse = new() { Id = request.Id, ModelName = request.ModelName } };
@@ -80,6 +87,13 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         _ = (await repository.UnloadAsync(ActorOf(context), request.ModelName, context.CancellationToken)).Value;
         return new RepositoryModelUnloadResponse();
     });
+
+    /// <summary>An answer in the place of Triton's message around it: what that does not know of it goes out as it is. Its version has the number of Triton's answer, so it is left away.</summary>
+    private static ModelStreamInferResponse Bare(ModelInferResponse answer)
+    {
+        answer.ModelVersion = "";
+        return ModelStreamInferResponse.Parser.ParseFrom(answer.ToByteString());
+    }
 
     private static async Task<bool> NextAsync(IAsyncStreamReader<ModelInferRequest> requests, CancellationToken cancellationToken)
     {
@@ -119,7 +133,6 @@ internal sealed partial class OpenInferenceGrpcService(IGateway gateway, IModelR
         foreach (var (name, value) in answer.Tags ?? new Dictionary<string, string>())
             if (name != "prediction_id") response.Parameters[name] = new InferParameter { StringParam = value };
         GrpcTensors.Write(response, outputs, message.RawInputContents.Count > 0);
-        GrpcParameters.SayText(response, message);
         return response;
     }
 
