@@ -38,6 +38,7 @@ public sealed class PassedOnTests
         var (_, body) = await PostAsync(host, "/seldon/alice/there/api/v1.0/predictions", """{"data":{"ndarray":[[1]]},"meta":{"puid":"mine","tags":{"mine":1}}}""");
         Assert.Equal("""{"data":{"ndarray":[[1]]},"meta":{"tags":{"mine":1}}}""", server.Requests.Last().Body);
         Assert.Equal("""{"mine":1,"who":"me","n":3,"deep":{"x":[true]}}""", body["meta"]!["tags"]!.ToJsonString());
+        Assert.Equal("""{"there":""}""", body["meta"]!["requestPath"]!.ToJsonString());
         var (_, other) = await PostAsync(host, "/v2/models/there/infer", """{"inputs":[{"name":"x","datatype":"INT64","shape":[1,1],"data":[1]}]}""");
         Assert.Equal("3", (string?)other["parameters"]!["n"]);
     }

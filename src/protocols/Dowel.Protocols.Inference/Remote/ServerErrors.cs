@@ -33,17 +33,22 @@ internal static class ServerErrors
         return Plain(Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, LongestBody)]));
     }
 
-    /// <summary>One line for callers: of a Python traceback, whose files and lines are nobody's business, what went wrong.</summary>
-    private static string Plain(string text)
+    /// <summary>What a server said, as one line of at most so many characters.</summary>
+    public static string Cut(string text, int longest)
     {
-        if (text.Contains(Traceback, StringComparison.Ordinal)) text = text.TrimEnd()[(text.TrimEnd().LastIndexOf('\n') + 1)..];
-        return Cut(string.Create(Math.Min(text.Length, Longest + 1), text, static (line, from) =>
+        var line = string.Create(Math.Min(text.Length, longest), text, static (line, from) =>
         {
             for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? ' ' : from[i];
-        }).Trim(), Longest);
+        });
+        return text.Length <= longest ? line : $"{line}…";
     }
 
-    public static string Cut(string text, int longest) => text.Length <= longest ? text : $"{text[..longest]}…";
+    /// <summary>Of a Python traceback, whose files and lines are nobody's business, what went wrong.</summary>
+    private static string Plain(string text)
+    {
+        text = text.Trim();
+        return Cut(text.Contains(Traceback, StringComparison.Ordinal) ? text[(text.LastIndexOf('\n') + 1)..].TrimStart() : text, Longest);
+    }
 
     private static string? Find(JsonElement value, string[] place)
     {

@@ -43,7 +43,8 @@ internal sealed class ServerHttp(ServerConnection connection, long maxAnswerByte
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new ModelUnavailableException($"The model server at {Address.GetLeftPart(UriPartial.Authority)} cannot be reached or broke off: {e.GetBaseException().Message}", e);
+            // Callers of the endpoint need not learn where it is; the deployment says that.
+            throw new ModelUnavailableException($"The model server cannot be reached or broke off: {ServerErrors.Cut(e.GetBaseException().Message, 500)}", e);
         }
     }
 

@@ -32,7 +32,7 @@ internal static class SeldonV1Endpoints
         var answered = await InferenceCall.RunAsync(context, Protocol, Endpoint(context), null, handle => WrongProject(context, handle),
             static (body, call) => SeldonReader.Parse(body, call.Endpoint.Signature, IsOpenServer(call.Endpoint)), static request => request.Inputs);
         if (answered.TryGet(out var call, out var failure))
-            await InferenceCall.WriteAsync(context, json => SeldonWriter.Write(json, call.Body, call.Endpoint.Name, call.Answer));
+            await InferenceCall.WriteAsync(context, json => SeldonWriter.Write(json, call.Body, call.Endpoint, call.Answer));
         else await WriteErrorAsync(context, failure);
     }
 

@@ -10,7 +10,7 @@ namespace Dowel.Protocols.Inference.SeldonV1;
 /// <summary>Writes answers in the form of their request, where the outputs fit it; as <c>ndarray</c> where they do not. What a server of the same protocol answered goes out as it is.</summary>
 internal static class SeldonWriter
 {
-    public static void Write(Utf8JsonWriter json, SeldonRequest request, string endpoint, InferenceAnswer answer)
+    public static void Write(Utf8JsonWriter json, SeldonRequest request, IEndpointHandle endpoint, InferenceAnswer answer)
     {
         var outputs = answer.Outputs;
         var sent = SeldonPayload.Of(outputs);
@@ -57,7 +57,8 @@ internal static class SeldonWriter
         }
         json.WriteEndObject();
         json.WriteStartObject("requestPath");
-        json.WriteString(endpoint, $"{answer.Model}:{answer.Version}".TrimEnd(':'));
+        // A server elsewhere is known by its address, which is nothing for callers.
+        json.WriteString(endpoint.Name, endpoint.Platform == "remote" ? "" : $"{answer.Model}:{answer.Version}".TrimEnd(':'));
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndObject();
