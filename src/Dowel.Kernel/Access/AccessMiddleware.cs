@@ -1,17 +1,22 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Audit;
+using Dowel.Kernel.Hosting;
 using Dowel.Kernel.Http;
+using Dowel.Kernel.Identity;
 using Dowel.Kernel.Relational;
 using Dowel.Kernel.Resources;
 using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace Dowel.Kernel.Access;
 
 /// <summary>Checks the <see cref="AccessRule"/> of the matched route before its body is read. A route without a rule is refused.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, IResourceService resources, IProjectAccess projects, IDb db, IAuditTrail audit)
+internal sealed class AccessMiddleware(RequestDelegate next, IResourceService resources, IProjectAccess projects, IDb db, IAuditTrail audit, IOptions<DowelOptions> options)
 {
+    private readonly ActorAtRemote? _guest = options.Value.AnonymousPredictions ? new(Actor.Guest) : null;
+
     public Task InvokeAsync(HttpContext context)
     {
         var endpoint = context.GetEndpoint();
@@ -27,7 +32,11 @@ internal sealed class AccessMiddleware(RequestDelegate next, IResourceService re
             context.Response.Redirect($"/sign-in?returnUrl={Uri.EscapeDataString(context.Request.Path + context.Request.QueryString)}");
             return Task.CompletedTask;
         }
-        if (!actor.IsSignedIn) return RefuseAnonymousAsync(context);
+        if (!actor.IsSignedIn)
+        {
+            if (!rule.Guests || _guest is null) return RefuseAnonymousAsync(context);
+            context.Features.Set(_guest.For(context.Connection.RemoteIpAddress));
+        }
         return rule.Kind switch
         {
             AccessRuleKind.SignedIn or AccessRuleKind.Page => next(context),

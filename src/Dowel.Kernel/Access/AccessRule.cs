@@ -26,12 +26,17 @@ public sealed record AccessRule(AccessRuleKind Kind, string Description)
     public ProjectRole Role { get; init; }
     /// <summary>Finds the thing where the route value is not its name.</summary>
     public ResourceLocator? Locator { get; init; }
+    /// <summary>Whether a caller who is not signed in passes as <see cref="Actor.Guest"/>, where the server lets guests in.</summary>
+    public bool Guests { get; init; }
 
     /// <summary>Anybody, signed in or not.</summary>
     public static AccessRule Anonymous(string why) => new(AccessRuleKind.Anonymous, $"anyone: {why}");
 
     /// <summary>Anybody signed in; the service narrows it to what the caller may see.</summary>
     public static AccessRule SignedIn { get; } = new(AccessRuleKind.SignedIn, "signed in");
+
+    /// <summary>As <see cref="SignedIn"/>; guests pass as well where the server answers predictions without sign-in.</summary>
+    public static AccessRule SignedInOrGuest { get; } = new(AccessRuleKind.SignedIn, "signed in, or a guest") { Guests = true };
 
     /// <summary>A page: somebody who is not signed in is sent to the sign-in page.</summary>
     public static AccessRule Page { get; } = new(AccessRuleKind.Page, "signed in (page)");
@@ -44,6 +49,9 @@ public sealed record AccessRule(AccessRuleKind Kind, string Description)
 
     /// <summary>Signed in, and the service itself checks <paramref name="what"/> before anything is done (a body names the project, or a hot path that must not read a database).</summary>
     public static AccessRule CheckedInside(string what) => new(AccessRuleKind.SignedIn, $"signed in; checked inside: {what}");
+
+    /// <summary>As <see cref="CheckedInside"/>; where the server answers predictions without sign-in, guests pass as well and may use what is public.</summary>
+    public static AccessRule CheckedInsideForGuests(string what) => new(AccessRuleKind.SignedIn, $"signed in, or a guest; checked inside: {what}") { Guests = true };
 
     /// <summary>Those who have <paramref name="permission"/> on the thing that the route names.</summary>
     public static AccessRule On(ResourceKind kind, Permission permission, string? parameter = null, ResourceLocator? locator = null)

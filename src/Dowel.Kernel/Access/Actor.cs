@@ -8,6 +8,9 @@ public sealed record Actor
     /// <summary>Nobody signed in.</summary>
     public static readonly Actor Anonymous = new() { UserId = "", UserName = "" };
 
+    /// <summary>A caller who is not signed in, where <see cref="Hosting.DowelOptions.AnonymousPredictions"/> lets them ask public endpoints: a user of no project, with no share. No real user may have the name.</summary>
+    public static readonly Actor Guest = new() { UserId = "anonymous", UserName = "anonymous" };
+
     /// <summary>The server itself, in background work.</summary>
     public static readonly Actor System = new() { UserId = "system", UserName = "system", IsAdmin = true };
 

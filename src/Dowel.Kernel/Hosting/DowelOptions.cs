@@ -30,6 +30,9 @@ public sealed class DowelOptions
     /// <summary>Serve <c>/metrics</c> without sign-in.</summary>
     public bool AnonymousMetrics { get; set; }
 
+    /// <summary>Let callers who are not signed in ask public endpoints, as <see cref="Access.Actor.Guest"/>.</summary>
+    public bool AnonymousPredictions { get; set; }
+
     /// <summary>IP addresses of reverse proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count, <c>127.0.0.1</c> for one on this machine.</summary>
     public IList<string> TrustedProxies { get; } = [];
 

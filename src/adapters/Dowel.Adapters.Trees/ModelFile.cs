@@ -6,7 +6,7 @@ namespace Dowel.Adapters.Trees;
 internal static class ModelFile
 {
     // What stands beside a model and is none.
-    private static readonly string[] Others = ["requirements.txt", "dowel-model.json", "input_example.json", "serving_input_example.json"];
+    private static readonly string[] Others = ["requirements.txt", "dowel-model.json", "dowel-version.json", "input_example.json", "serving_input_example.json"];
     private const int MostOfMlModel = 1 << 20;
 
     /// <summary>The file that MLflow's <c>MLmodel</c> names, else one of the usual name, else the only one of a fitting extension.</summary>

@@ -25,6 +25,10 @@ public sealed class ServingOptions
     /// <summary>Bytes of one answer of a container or of a server elsewhere at most.</summary>
     public long MaxAnswerBytes { get; set; } = 64 << 20;
 
+    /// <summary>The endpoint that this server is for, where it is for one alone, as the images of <c>dowel package</c> are: it answers at <c>/api/v1.0/predictions</c> and <c>/invocations</c> as well,
+    /// and the server is not ready before it is. Empty for none.</summary>
+    public string RootEndpoint { get; set; } = "";
+
     /// <summary>Batch inference.</summary>
     public BatchOptions Batch { get; } = new();
 

@@ -31,9 +31,13 @@ internal static class MlflowScoringEndpoints
 
     public static void MapMlflowScoring(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/serving-endpoints/{endpoint}/invocations", new RequestDelegate(InvokeAsync)).WithMetadata(new ErrorForm(WriteErrorAsync))
-            .Allow(AccessRule.CheckedInside("use of the endpoint")).ExcludeFromDescription();
+        Map(endpoints.MapGroup("/serving-endpoints/{endpoint}/invocations"));
+        // Where MLflow's own scoring server, which has one model, has it.
+        if (RootEndpoint.Of(endpoints) is { } root) Map(endpoints.MapGroup(RootEndpoint.At("/invocations", root)));
         endpoints.MapGet("/ping", PingAsync).Allow(AccessRule.Anonymous("health")).ExcludeFromDescription();
+
+        static void Map(RouteGroupBuilder group) => group.MapPost("", new RequestDelegate(InvokeAsync)).WithMetadata(new ErrorForm(WriteErrorAsync))
+            .Allow(AccessRule.CheckedInsideForGuests("use of the endpoint")).ExcludeFromDescription();
     }
 
     private static async Task<IResult> PingAsync(HealthCheckService health, CancellationToken cancellationToken)

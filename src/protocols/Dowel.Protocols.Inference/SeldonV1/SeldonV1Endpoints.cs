@@ -21,8 +21,15 @@ internal static class SeldonV1Endpoints
 
     public static void MapSeldonV1(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup("/seldon/{project}/{endpoint}/api/v1.0").WithMetadata(new ErrorForm(WriteErrorAsync));
-        var use = AccessRule.CheckedInside("use of the endpoint");
+        Map(endpoints.MapGroup("/seldon/{project}/{endpoint}/api/v1.0"));
+        // Where images made for one model have it.
+        if (RootEndpoint.Of(endpoints) is { } root) Map(endpoints.MapGroup(RootEndpoint.At("/api/v1.0", root)));
+    }
+
+    private static void Map(RouteGroupBuilder group)
+    {
+        group.WithMetadata(new ErrorForm(WriteErrorAsync));
+        var use = AccessRule.CheckedInsideForGuests("use of the endpoint");
         group.MapPost("/predictions", new RequestDelegate(c => PredictAsync(c))).Allow(use).ExcludeFromDescription();
         group.MapPost("/feedback", new RequestDelegate(c => FeedbackAsync(c))).Allow(use).ExcludeFromDescription();
     }
@@ -71,7 +78,7 @@ internal static class SeldonV1Endpoints
     private static bool IsOpenServer(IEndpointHandle endpoint) => endpoint.Platform is "docker" or "remote" && endpoint.Signature is { Inputs.Count: 0 };
 
     private static Failure? WrongProject(HttpContext context, IEndpointHandle endpoint)
-        => (string)context.GetRouteValue("project")! is var project && project == endpoint.Project ? null : Failure.NotFound("endpoint", $"{project}/{endpoint.Name}");
+        => context.GetRouteValue("project") is string project && project != endpoint.Project ? Failure.NotFound("endpoint", $"{project}/{endpoint.Name}") : null;
 
     private static string Endpoint(HttpContext context) => (string)context.GetRouteValue("endpoint")!;
 

@@ -8,6 +8,7 @@ using Dowel.Serving.Models;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Dowel.Serving.Endpoints;
 
@@ -298,9 +299,14 @@ internal sealed partial class EndpointSupervisor(EndpointStore store, EndpointTa
     private partial void LogDrainFault(Exception e, string model);
 }
 
-/// <summary>Ready once the endpoints that existed at start are loaded.</summary>
-internal sealed class EndpointsLoaded(EndpointSupervisor supervisor) : IHealthCheck
+/// <summary>Ready once the endpoints that existed at start are loaded, and the one that the server is for answers.</summary>
+internal sealed class EndpointsLoaded(EndpointSupervisor supervisor, EndpointTable table, IOptions<ServingOptions> options) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
-        => Task.FromResult(supervisor.Started ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Models are being loaded."));
+    {
+        if (!supervisor.Started) return Task.FromResult(HealthCheckResult.Unhealthy("Models are being loaded."));
+        var root = options.Value.RootEndpoint;
+        return Task.FromResult(root.Length == 0 || table.Find(root) is { State: DeploymentState.Ready or DeploymentState.Idle }
+            ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"The endpoint '{root}' is not ready."));
+    }
 }

@@ -54,10 +54,11 @@ internal static class OpenInferenceGrpc
     private static AccessRule RuleOf(string method) => method switch
     {
         "ServerLive" or "ServerReady" => AccessRule.Anonymous("health"),
-        "ServerMetadata" or "RepositoryIndex" => AccessRule.SignedIn,
-        "ModelReady" or "ModelMetadata" => AccessRule.CheckedInside("read on the endpoint"),
+        "ServerMetadata" => AccessRule.SignedInOrGuest,
+        "RepositoryIndex" => AccessRule.SignedIn,
+        "ModelReady" or "ModelMetadata" => AccessRule.CheckedInsideForGuests("read on the endpoint"),
         "RepositoryModelLoad" or "RepositoryModelUnload" => AccessRule.CheckedInside("edit on the endpoint"),
-        "ModelInfer" or "ModelStreamInfer" => AccessRule.CheckedInside("use of the endpoint"),
+        "ModelInfer" or "ModelStreamInfer" => AccessRule.CheckedInsideForGuests("use of the endpoint"),
         _ => throw new InvalidOperationException($"The call {method} has no access rule."),
     };
 }

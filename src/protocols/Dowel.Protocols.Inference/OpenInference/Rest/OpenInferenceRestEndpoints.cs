@@ -21,9 +21,9 @@ internal static class OpenInferenceRestEndpoints
     public static void MapOpenInferenceRest(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/v2").WithTags("Open Inference Protocol").WithMetadata(new ErrorForm(WriteErrorAsync));
-        var use = AccessRule.CheckedInside("use of the endpoint");
-        var read = AccessRule.CheckedInside("read on the endpoint");
-        group.MapGet("", Server).Allow(AccessRule.SignedIn).WithName("OipServerMetadata").WithSummary("Name and version of the server");
+        var use = AccessRule.CheckedInsideForGuests("use of the endpoint");
+        var read = AccessRule.CheckedInsideForGuests("read on the endpoint");
+        group.MapGet("", Server).Allow(AccessRule.SignedInOrGuest).WithName("OipServerMetadata").WithSummary("Name and version of the server");
         group.MapGet("/health/live", Live).Allow(AccessRule.Anonymous("health")).WithName("OipServerLive").WithSummary("Whether the server runs");
         group.MapGet("/health/ready", Ready).Allow(AccessRule.Anonymous("health")).WithName("OipServerReady").WithSummary("Whether the server's models are loaded");
         foreach (var (path, suffix) in new[] { ("/models/{endpoint}", ""), ("/models/{endpoint}/versions/{version}", "Version") })
