@@ -90,6 +90,8 @@ public sealed class DowelClient : IDisposable
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            // No proxy knows this machine's own addresses.
+            UseProxy = !server.IsLoopback,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };

@@ -27,6 +27,9 @@ internal sealed class CliRun : IDisposable
 
     public bool Interactive { get; set; }
 
+    /// <summary>The command line's file; by itself the one beside the tests.</summary>
+    public string Program { get; set; } = typeof(CliHost).Assembly.Location;
+
     public DateTimeOffset Now { get; set; } = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 
     /// <summary>Where the last client was connected to.</summary>
@@ -59,6 +62,7 @@ internal sealed class CliRun : IDisposable
             return new DowelClient(http);
         },
         ReadSecret = () => Secret,
+        Program = Program,
         Time = new FixedTime(Now),
         Interactive = Interactive,
     };

@@ -55,6 +55,18 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, "package", "./iris")]
+    [InlineData(true, "model", "serve", "./iris")]
+    [InlineData(true, "model", "test", "./iris")]
+    [InlineData(false, "model", "list")]
+    [InlineData(false, "model")]
+    public async Task Builds_the_server_for_what_serves_a_model(bool builds, params string[] arguments)
+    {
+        await RunAsync(arguments);
+        Assert.Equal($"build Dowel.Cli {(builds ? "build Dowel.Server " : "")}run {string.Join(' ', arguments)}", Calls);
+    }
+
+    [Theory]
     [InlineData("src/apps/Dowel.Cli/Program.cs", true)]
     [InlineData("Directory.Build.props", true)]
     [InlineData("global.json", true)]

@@ -138,7 +138,7 @@ public sealed class LocalTests : IDisposable
 
         Assert.Equal(expected, await cli.DowelAsync("demo", "--exit", "--port", "0", "--data-dir", Path.Combine(cli.Home, "d")));
 
-        Assert.Equal(["/health/ready", "/api/v1/auth/link"], cli.Server.Requests.Select(r => r.Path));
+        Assert.Equal(["/health/live", "/api/v1/auth/link"], cli.Server.Requests.Select(r => r.Path));
         Assert.Contains("\"code\":\"abc\"", cli.Server.Last.Body, StringComparison.Ordinal);
         Assert.Contains("--token the-token --data ", File.ReadAllText(seen + ".sample"), StringComparison.Ordinal);
         Assert.True(File.Exists(seen + ".stopped"));

@@ -77,10 +77,10 @@ public sealed class PackagingTests : IDisposable
     [Fact]
     public async Task What_cannot_be_packaged_is_told()
     {
-        Assert.Equal(ExitCodes.Failed, await cli.DowelAsync("package", Folder("onnx", ("model.onnx", ""))));
-        Assert.Contains("Models of flavor 'onnx' run inside the server", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Failed, await cli.DowelAsync("package", Folder("spark", ("model.spark", "")), "--flavor", "spark"));
+        Assert.Contains("Models of flavor 'spark' cannot be served alone", cli.Error.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Failed, await cli.DowelAsync("package", Folder("nothing")));
-        Assert.Contains("has no model.py", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Looked for: MLmodel; model.py", cli.Error.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCodes.NotFound, await cli.DowelAsync("package", Path.Combine(cli.Home, "absent")));
         var model = Doubling();
         Assert.Equal(ExitCodes.Failed, await cli.DowelAsync("package", model, "--to", model));

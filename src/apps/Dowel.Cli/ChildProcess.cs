@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
 using Dowel.Cli.Local;
 
 namespace Dowel.Cli;
@@ -11,11 +12,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
     private readonly Process process;
     private readonly Task pump;
+    private volatile TextWriter? listener;
 
-    private ChildProcess(Process process, Task pump)
+    private ChildProcess(Process process, string? log)
     {
         this.process = process;
-        this.pump = pump;
+        pump = log is null ? Task.CompletedTask : PumpAsync(log);
         Id = process.Id;
         Running[Id] = this;
     }
@@ -32,7 +34,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = log is not null, RedirectStandardError = log is not null };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var process = Process.Start(start) ?? throw new CliException($"{program} could not be started.");
-        return new ChildProcess(process, log is null ? Task.CompletedTask : PumpAsync(process, log));
+        return new ChildProcess(process, log);
     }
 
     /// <summary>Ends whatever still runs, at once.</summary>
@@ -43,6 +45,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>When the last words of one that has ended are in its log; a child of its own may hold its output open, so not for ever.</summary>
     public Task SaidAsync() => Task.WhenAny(pump, Task.Delay(TimeSpan.FromSeconds(1)));
+
+    /// <summary>From now on what it says goes there, and no longer into its log.</summary>
+    public void SpeakTo(TextWriter writer) => listener = writer;
 
     public Task ExitedAsync(CancellationToken cancellationToken) => process.WaitForExitAsync(cancellationToken);
 
@@ -67,7 +72,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static async Task PumpAsync(Process process, string log)
+    private async Task PumpAsync(string log)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 1, Options = FileOptions.Asynchronous };
         // The server's first words have a sign-in link.
@@ -80,16 +85,20 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private static async Task CopyAsync(Stream from, FileStream to, SemaphoreSlim turn)
+    private async Task CopyAsync(Stream from, FileStream to, SemaphoreSlim turn)
     {
         var buffer = new byte[8192];
+        var text = new char[buffer.Length + 4];
+        var decoder = Encoding.UTF8.GetDecoder();
         int read;
         while ((read = await from.ReadAsync(buffer)) > 0)
         {
             await turn.WaitAsync();
             try
             {
-                await to.WriteAsync(buffer.AsMemory(0, read));
+                var length = decoder.GetChars(buffer.AsSpan(0, read), text, flush: false);
+                if (listener is { } writer) await writer.WriteAsync(text.AsMemory(0, length));
+                else await to.WriteAsync(buffer.AsMemory(0, read));
             }
             catch (IOException)
             {

@@ -22,6 +22,9 @@ internal sealed class CliHost
     /// <summary>Reads a line without showing it.</summary>
     public required Func<string> ReadSecret { get; init; }
 
+    /// <summary>This program's own file.</summary>
+    public string Program { get; init; } = typeof(CliHost).Assembly.Location;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Whether somebody can be asked.</summary>

@@ -71,7 +71,8 @@ internal sealed class DemoCommand : DowelCommand
         var succeeded = false;
         try
         {
-            await using var server = await DemoServer.StartAsync(Host, DotnetHost.Find(Host), serverDll, options, cancellationToken);
+            await Host.Error.WriteLineAsync($"Starting the server on port {options.Port} …");
+            await using var server = await LocalServer.StartAsync(Host, DotnetHost.Find(Host), serverDll, options, keepsLog: true, cancellationToken);
             var result = await RunSampleAsync(sampleDll, csv, jsonFile, server, cancellationToken);
             succeeded = result == 0;
             if (args.GetValue(exit)) return result == 0 ? ExitCodes.Ok : ExitCodes.Failed;
@@ -80,12 +81,12 @@ internal sealed class DemoCommand : DowelCommand
         }
         finally
         {
-            if (temporary && succeeded && args.GetValue(exit)) TryDelete(options.DataDir);
+            if (temporary && succeeded && args.GetValue(exit)) TemporaryFolder.Delete(options.DataDir);
             else await Host.Error.WriteLineAsync($"The demo's data is in {options.DataDir}");
         }
     }
 
-    private async Task<int> RunSampleAsync(string sampleDll, string csv, string? jsonFile, DemoServer server, CancellationToken cancellationToken)
+    private async Task<int> RunSampleAsync(string sampleDll, string csv, string? jsonFile, LocalServer server, CancellationToken cancellationToken)
     {
         List<string> arguments = [sampleDll, "--server", server.Url.GetLeftPart(UriPartial.Authority), "--token", server.Token, "--data", csv];
         if (jsonFile is not null) arguments.AddRange(["--json", jsonFile]);
@@ -102,7 +103,7 @@ internal sealed class DemoCommand : DowelCommand
         return sample.ExitCode;
     }
 
-    private async Task StayAsync(DemoServer server, ServerOptions options, CancellationToken cancellationToken)
+    private async Task StayAsync(LocalServer server, ServerOptions options, CancellationToken cancellationToken)
     {
         var link = await server.SignInLinkAsync(cancellationToken);
         await Host.Error.WriteLineAsync();
@@ -120,17 +121,5 @@ internal sealed class DemoCommand : DowelCommand
             return;
         }
         throw await server.DiedAsync();
-    }
-
-    private static void TryDelete(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A temporary folder; the system clears it one day.
-        }
     }
 }

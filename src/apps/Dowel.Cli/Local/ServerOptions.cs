@@ -18,13 +18,25 @@ internal sealed record ServerOptions
 
     public string? Database { get; init; }
 
+    /// <summary>Further settings by their keys.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     public Uri Url => new($"http://{(Host.Contains(':') && !Host.StartsWith('[') ? $"[{Host}]" : Host)}:{Port}");
+
+    /// <summary>Where this machine reaches it: <see cref="Url"/>, or a loopback address where that is all of them.</summary>
+    public Uri Reachable => Host.Trim('[', ']') switch
+    {
+        "0.0.0.0" => new Uri($"http://127.0.0.1:{Port}"),
+        "::" => new Uri($"http://[::1]:{Port}"),
+        _ => Url,
+    };
 
     /// <summary>The server's arguments: its configuration keys. A connection string has a password, which every user of the machine could read there: it goes by <see cref="Variables"/>.</summary>
     public IReadOnlyList<string> Arguments()
     {
         List<string> arguments = [$"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url.GetLeftPart(UriPartial.Authority)}", $"--Dowel:GrpcPort={GrpcPort}"];
         if (SingleUser) arguments.Add("--Dowel:SingleUser=true");
+        arguments.AddRange(Settings.Select(s => $"--{s.Key}={s.Value}"));
         return arguments;
     }
 
@@ -46,7 +58,8 @@ internal sealed record ServerOptions
 
     public static Option<int> GrpcPortOption() => PortOption("--grpc-port", "The port of gRPC; 0 for none.", 5081, "0 is none");
 
-    private static Option<int> PortOption(string name, string description, int port, string zero)
+    /// <summary>An option of a port, within what ports are.</summary>
+    public static Option<int> PortOption(string name, string description, int port, string zero)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => port, HelpName = "port" };
         option.Validators.Add(result =>

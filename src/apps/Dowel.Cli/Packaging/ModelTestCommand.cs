@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using Dowel.Cli.Local;
 using Dowel.Contracts;
 
 namespace Dowel.Cli.Packaging;
@@ -10,15 +12,16 @@ internal sealed class ModelTestCommand : DowelCommand
 {
     private readonly Argument<string> folder = new("dir") { Description = "The model's folder." };
     private readonly Option<string[]> inputs = new("--input", "-i") { Description = "An input and its values, one a row, may be repeated; or a file with an Open Inference request.", HelpName = "name=1,2|file.json", Required = true };
-    private readonly Option<string?> flavor = Runner.FlavorOption();
+    private readonly Option<string?> flavor = ModelFolder.FlavorOption();
     private readonly Option<string?> python = Runner.PythonOption();
 
     public ModelTestCommand(CliHost host) : base(
         host,
         "test",
-        "Load a Python model's folder, call it once and print the answer.",
+        "Load a model's folder, call it once and print the answer.",
         "dowel model test ./iris --input sepal_length=5.1,6.2 --input sepal_width=3.5,2.9",
-        "dowel model test ./iris --input body.json --output json")
+        "dowel model test ./iris --input body.json --output json",
+        "dowel model test ./churn --flavor xgboost --input tenure=12,40 --input calls=3,0")
     {
         Arguments.Add(folder);
         Options.Add(inputs);
@@ -28,9 +31,10 @@ internal sealed class ModelTestCommand : DowelCommand
 
     protected override async Task<int> ExecuteAsync(ParseResult args, CancellationToken cancellationToken)
     {
-        var model = Runner.Model(args.GetValue(folder)!, args.GetValue(flavor));
+        var model = ModelFolder.Open(args.GetValue(folder)!, args.GetValue(flavor));
+        model.Refuse(args, forPython: true, python);
         var body = await BodyAsync(args.GetValue(inputs)!, cancellationToken);
-        var answer = await CallAsync(Runner.Python(Host, args.GetValue(python)), model, body, cancellationToken);
+        var answer = model.IsPython ? await CallAsync(Runner.Python(Host, args.GetValue(python)), model, body, cancellationToken) : await AskAsync(model, body, cancellationToken);
         return Print(new Output(Host, args.GetValue(GlobalOptions.Output)), answer);
     }
 
@@ -48,11 +52,18 @@ internal sealed class ModelTestCommand : DowelCommand
         return JsonSerializer.Serialize(new { inputs = tensors }, DowelJson.Options);
     }
 
-    private async Task<JsonElement> CallAsync(string interpreter, (string Folder, string Flavor) model, string body, CancellationToken cancellationToken)
+    private async Task<JsonElement> AskAsync(ModelFolder model, string body, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(interpreter, [Runner.Folder, "call", model.Folder, "--flavor", model.Flavor])
+        await using var served = await ServedModel.StartAsync(Host, model, model.Name, "127.0.0.1", Ports.Check("127.0.0.1", 0), 0, cancellationToken);
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        return await served.Client.Endpoints.InferAsync(served.Endpoint.Name, content, cancellationToken: cancellationToken);
+    }
+
+    private async Task<JsonElement> CallAsync(string interpreter, ModelFolder model, string body, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(interpreter, [Runner.Folder, "call", model.Path, "--flavor", model.Flavor])
         {
-            WorkingDirectory = model.Folder,
+            WorkingDirectory = model.Path,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

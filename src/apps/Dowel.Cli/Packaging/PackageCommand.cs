@@ -8,25 +8,23 @@ namespace Dowel.Cli.Packaging;
 /// <summary>Writes the build context of an image that serves one model, and builds it where an engine is.</summary>
 internal sealed class PackageCommand : DowelCommand
 {
-    /// <summary>What an image stands on unless another is named; a digest pins it.</summary>
-    private const string UsualBase = "python:3.11-slim-bookworm";
-
     private readonly Argument<string> model = new("model") { Description = "A folder, or a registered model: name, project.name or id." };
     private readonly Option<string?> version = new("--model-version", "-v") { Description = "Number or alias of a registered model's version; default the newest.", HelpName = "version" };
     private readonly Option<string?> to = new("--to") { Description = "The folder to write into, which must be empty or new; default NAME-image, here.", HelpName = "folder" };
-    private readonly Option<string> baseImage = new("--base") { Description = "The image to stand on, with Python 3.9 or newer as python3; name a digest to pin it.", DefaultValueFactory = _ => UsualBase, HelpName = "image" };
-    private readonly Option<bool> noInstall = new("--no-install") { Description = "Do not install requirements.txt: the base image has all of it." };
+    private readonly Option<string?> baseImage = new("--base") { Description = $"The image to stand on; name a digest to pin it. With Python 3.9 or newer as python3 for models in Python (default {PythonImage.UsualBase}), with ASP.NET Core 10 for others (default {ServerImage.UsualBase}).", HelpName = "image" };
+    private readonly Option<bool> noInstall = new("--no-install") { Description = "Do not install what the model needs (requirements.txt, libgomp1 for LightGBM): the base image has all of it." };
     private readonly Option<bool> build = new("--build") { Description = "Build the image with docker." };
     private readonly Option<string?> tag = new("--tag", "-t") { Description = "The image's name; default NAME:VERSION.", HelpName = "image" };
-    private readonly Option<string?> flavor = Runner.FlavorOption();
+    private readonly Option<string?> flavor = ModelFolder.FlavorOption();
 
     public PackageCommand(CliHost host) : base(
         host,
         "package",
-        "Write the Dockerfile and build context of an image that serves a Python model: Open Inference Protocol v2, Seldon v1, /metrics, health, not as root.",
+        "Write the Dockerfile and build context of an image that serves a model: Open Inference Protocol v2, Seldon v1, /metrics, health, not as root.",
         "dowel package ./iris --build --tag iris:1",
         "dowel package titanic-survival --model-version production --to ./image",
-        "dowel package ./iris --base python:3.11-slim-bookworm@sha256:…")
+        "dowel package ./iris --base python:3.11-slim-bookworm@sha256:…",
+        "dowel package ./churn-lightgbm --build --tag churn:3 --model-version 3")
     {
         Arguments.Add(model);
         Options.Add(version);
@@ -51,14 +49,14 @@ internal sealed class PackageCommand : DowelCommand
                 Name = source.Name,
                 Version = source.Version,
                 Flavor = source.Flavor,
-                Base = args.GetValue(baseImage)!,
+                Base = args.GetValue(baseImage) ?? (source.IsPython ? PythonImage.UsualBase : ServerImage.UsualBase),
                 Install = !args.GetValue(noInstall),
             };
             var target = Path.GetFullPath(args.GetValue(to) ?? $"{source.Name}-image");
             if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())) throw new CliException($"{target} is not empty.", "Give an empty or new folder with --to.");
             if (IsInside(target, source.Folder)) throw new CliException($"{target} is inside of the model's folder.", "Give another folder with --to.");
             Directory.CreateDirectory(target);
-            BuildContext.Write(plan, source.Folder, target);
+            BuildContext.Write(plan, source.Folder, source.IsPython ? PythonImage.Write : new ServerImage(Host).Write, target);
             var image = args.GetValue(tag) ?? $"{source.Name.ToLowerInvariant()}:{source.Version}";
             if (!args.GetValue(build)) return output.Done($"{target}: build it with 'docker build -t {image} {target}'", new { path = target, image = (string?)null });
             await BuildAsync(image, target, cancellationToken);
@@ -73,8 +71,8 @@ internal sealed class PackageCommand : DowelCommand
     private Source Local(string given, ParseResult args)
     {
         if (args.GetValue(version) is { } wanted && !wanted.All(char.IsAsciiLetterOrDigit)) throw CliException.Usage($"--model-version '{wanted}' is no version of a folder.", "Give a number.");
-        var found = Runner.Model(given, args.GetValue(flavor));
-        return new Source(Path.GetFileName(Path.TrimEndingDirectorySeparator(found.Folder)), args.GetValue(version) ?? "1", found.Flavor, found.Folder);
+        var found = ModelFolder.Open(given, args.GetValue(flavor));
+        return new Source(found.Name, args.GetValue(version) ?? "1", found.Flavor, found.Path);
     }
 
     private async Task<Source> DownloadAsync(string given, string folder, ParseResult args, CancellationToken cancellationToken)
@@ -84,8 +82,7 @@ internal sealed class PackageCommand : DowelCommand
         using var client = Host.Connect(connection.Server, connection.Token);
         var wanted = args.GetValue(version) ?? (await client.Models.GetAsync(given, cancellationToken)).LatestVersion.ToString(CultureInfo.InvariantCulture);
         var found = await client.Models.GetVersionAsync(given, wanted, cancellationToken);
-        var flavorName = args.GetValue(flavor) ?? found.Flavor;
-        if (!Runner.Flavors.Contains(flavorName)) throw Runner.NotPython(flavorName);
+        var flavorName = ModelFolder.Known(args.GetValue(flavor) ?? found.Flavor);
         var number = found.Version.ToString(CultureInfo.InvariantCulture);
         foreach (var file in found.Files.Where(f => !f.IsFolder))
         {
@@ -95,7 +92,9 @@ internal sealed class PackageCommand : DowelCommand
             await using var local = File.Create(path);
             await content.CopyToAsync(local, cancellationToken);
         }
-        return new Source(found.Model, number, flavorName, folder);
+        var source = new Source(found.Model, number, flavorName, folder);
+        if (!source.IsPython) ModelFolder.Describe(folder, new VersionDescription(flavorName, found.Signature, found.InputExample));
+        return source;
     }
 
     private static bool IsInside(string path, string folder) => (path + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
@@ -129,5 +128,8 @@ internal sealed class PackageCommand : DowelCommand
         }
     }
 
-    private sealed record Source(string Name, string Version, string Flavor, string Folder);
+    private sealed record Source(string Name, string Version, string Flavor, string Folder)
+    {
+        public bool IsPython => Runner.Flavors.Contains(Flavor);
+    }
 }
