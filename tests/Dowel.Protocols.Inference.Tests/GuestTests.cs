@@ -50,10 +50,13 @@ public class GuestTests
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v2")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/v2/models/pair/ready")).StatusCode);
         Assert.Equal(Calls.Length, echo.Log.Records.Count);
+        var (_, index) = await PostAsync(http, "/v2/repository/index", "{}");
+        Assert.Contains("\"pair\"", index);
+        Assert.DoesNotContain("echo", index);
         // What alice keeps to herself, and all that is no prediction.
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync(http, "/v2/models/echo/infer", Infer)).Status);
         foreach (var path in new[] { "/api/v1/endpoints", "/api/v1/endpoints/pair", "/api/v1/me" }) Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(path)).StatusCode);
-        foreach (var path in new[] { "/v2/repository/index", "/v2/repository/models/pair/unload", "/raw/pair/x", "/api/v1/endpoints" }) Assert.Equal(HttpStatusCode.Unauthorized, (await PostAsync(http, path, "{}")).Status);
+        foreach (var path in new[] { "/v2/repository/models/pair/unload", "/raw/pair/x", "/api/v1/endpoints" }) Assert.Equal(HttpStatusCode.Unauthorized, (await PostAsync(http, path, "{}")).Status);
         // A wrong token is not a guest's.
         http.DefaultRequestHeaders.Add("Authorization", "Bearer wrong");
         Assert.Equal(HttpStatusCode.Unauthorized, (await PostAsync(http, "/v2/models/pair/infer", Infer)).Status);
@@ -69,7 +72,7 @@ public class GuestTests
         Assert.Equal("dowel", (await client.ServerMetadataAsync(new())).Name);
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.ModelMetadataAsync(new() { Name = "echo" }));
         Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
-        refused = await Assert.ThrowsAsync<RpcException>(async () => await client.RepositoryIndexAsync(new()));
+        refused = await Assert.ThrowsAsync<RpcException>(async () => await client.RepositoryModelUnloadAsync(new() { ModelName = "pair" }));
         Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
     }
 

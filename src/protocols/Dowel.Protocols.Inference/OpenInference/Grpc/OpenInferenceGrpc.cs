@@ -54,8 +54,7 @@ internal static class OpenInferenceGrpc
     private static AccessRule RuleOf(string method) => method switch
     {
         "ServerLive" or "ServerReady" => AccessRule.Anonymous("health"),
-        "ServerMetadata" => AccessRule.SignedInOrGuest,
-        "RepositoryIndex" => AccessRule.SignedIn,
+        "ServerMetadata" or "RepositoryIndex" => AccessRule.SignedInOrGuest,
         "ModelReady" or "ModelMetadata" => AccessRule.CheckedInsideForGuests("read on the endpoint"),
         "RepositoryModelLoad" or "RepositoryModelUnload" => AccessRule.CheckedInside("edit on the endpoint"),
         "ModelInfer" or "ModelStreamInfer" => AccessRule.CheckedInsideForGuests("use of the endpoint"),

@@ -19,7 +19,7 @@ internal static class OipRepositoryEndpoints
     public static void MapRepository(this RouteGroupBuilder group)
     {
         var edit = AccessRule.CheckedInside("edit on the endpoint");
-        group.MapPost("/repository/index", new RequestDelegate(c => IndexAsync(c))).Allow(AccessRule.SignedIn).WithName("OipRepositoryIndex").WithSummary("Endpoints that you may see, and their state");
+        group.MapPost("/repository/index", new RequestDelegate(c => IndexAsync(c))).Allow(AccessRule.SignedInOrGuest).WithName("OipRepositoryIndex").WithSummary("Endpoints that you may see, and their state");
         group.MapPost("/repository/models/{endpoint}/load", new RequestDelegate(c => LoadAsync(c))).Allow(edit).WithName("OipRepositoryLoad").WithSummary("Start an endpoint and wait until it answers");
         group.MapPost("/repository/models/{endpoint}/unload", new RequestDelegate(c => UnloadAsync(c))).Allow(edit).WithName("OipRepositoryUnload").WithSummary("Stop an endpoint");
     }
