@@ -48,6 +48,9 @@ public sealed class ServedModelTests : IDisposable
     {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOWEL_SERVER_DLL"] = Server;
+        // Settings of another server, which this one is not.
+        start.Environment["Dowel__SingleUser"] = "true";
+        start.Environment["Dowel__Database"] = "Host=nowhere.invalid;Database=dowel";
         start.Environment["TMPDIR"] = Directory.CreateDirectory(temporary).FullName;
         return Process.Start(start)!;
     }

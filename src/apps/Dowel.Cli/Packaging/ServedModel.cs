@@ -84,12 +84,17 @@ internal sealed class ServedModel : IAsyncDisposable
         TemporaryFolder.Delete(data);
     }
 
-    /// <summary>One endpoint for everybody, and no rooms that would write down what is asked.</summary>
+    /// <summary>One endpoint for everybody, and no rooms that would write down what is asked. What the environment says of another server is not meant for this one.</summary>
     private static Dictionary<string, string> Settings(string name) => new()
     {
+        ["Dowel:Database"] = "",
+        ["Dowel:SingleUser"] = "false",
         ["Dowel:AnonymousMetrics"] = "true",
         ["Dowel:AnonymousPredictions"] = "true",
         ["Serving:RootEndpoint"] = name,
+        ["Rooms:Experiments"] = "true",
+        ["Rooms:Registry"] = "true",
+        ["Rooms:Serving"] = "true",
         ["Rooms:Catalog"] = "false",
         ["Rooms:Features"] = "false",
         ["Rooms:Observability"] = "false",
