@@ -8,8 +8,6 @@ namespace Dowel.EndToEnd.Tests;
 public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
 {
     private const string Chromium = "/usr/bin/chromium";
-    private static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-    private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
     public async ValueTask InitializeAsync()
@@ -19,15 +17,10 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
             Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") is not null, "Chromium is not installed; ./eng/test installs it");
             Assert.Fail("Chromium is missing.");
         }
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = Flags });
+        _browser = await journey.BrowserAsync(Chromium);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Pages() =>
     [
@@ -58,11 +51,13 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
     [Theory, MemberData(nameof(Pages))]
     public async Task Page_shows_what_it_should_at_desktop_and_phone_width_without_errors(string name, string path, string text)
     {
+        // One context for both, which has the scripts then.
+        await using var context = await SignedInAsync(1440, 900);
+        var page = await context.NewPageAsync();
+        var errors = Watch(page);
         foreach (var (size, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
         {
-            await using var context = await SignedInAsync(width, height);
-            var page = await context.NewPageAsync();
-            var errors = Watch(page);
+            await page.SetViewportSizeAsync(width, height);
             await page.GotoAsync(path);
             await Assertions.Expect(page.GetByText(text).Filter(new() { Visible = true }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
             await page.WaitForTimeoutAsync(700);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Dowel.Client;
+using Microsoft.Playwright;
 
 namespace Dowel.EndToEnd.Tests;
 
@@ -11,7 +12,17 @@ public sealed class JourneyFixture : IAsyncLifetime
     internal string AdminToken { get; private set; } = "";
     internal string JourneyOutput { get; private set; } = "";
 
+    private static readonly string[] ChromiumFlags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
     private (string, string)? _cookie;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>One Chromium for all tests: starting it takes longer than most of them. Each test has a context of its own.</summary>
+    internal async Task<IBrowser> BrowserAsync(string executable)
+    {
+        _playwright ??= await Playwright.CreateAsync();
+        return _browser ??= await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = executable, Args = ChromiumFlags });
+    }
 
     /// <summary>The administrator's session cookie, got as a browser gets it: from the form of a one-time link.</summary>
     internal async Task<(string Name, string Value)> AdminCookieAsync()
@@ -44,7 +55,12 @@ public sealed class JourneyFixture : IAsyncLifetime
         Assert.True(exitCode == 0, $"{output}\n{Server.Log}");
     }
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await Server.DisposeAsync();
+    }
 }
 
 /// <summary>The suites that share one journey.</summary>
