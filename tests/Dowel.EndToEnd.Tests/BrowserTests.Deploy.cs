@@ -32,12 +32,7 @@ public partial class BrowserTests
         {
             await page.GotoAsync($"/endpoints/{name}?protocol={protocol}");
             var answer = page.Locator(".answer");
-            // The page can be seen a moment before its circuit is connected.
-            for (var attempt = 0; attempt < 10 && !await answer.IsVisibleAsync(); attempt++)
-            {
-                await page.GetByRole(AriaRole.Button, new() { Name = "Predict", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
-                await page.WaitForTimeoutAsync(1000);
-            }
+            await PressUntilAsync(page.GetByRole(AriaRole.Button, new() { Name = "Predict", Exact = true }), answer);
             await Assertions.Expect(answer).ToContainTextAsync(protocol == "mlflow" ? "predictions" : "data");
         }
         Assert.Empty(errors);
@@ -94,12 +89,7 @@ public partial class BrowserTests
         var errors = Watch(page);
         await page.GotoAsync($"/endpoints/{name}?tab=deployments");
         var share = page.GetByLabel(second, new() { Exact = true });
-        // The page can be seen a moment before its circuit is connected.
-        for (var attempt = 0; attempt < 10 && !await share.IsVisibleAsync(); attempt++)
-        {
-            await page.GetByRole(AriaRole.Button, new() { Name = "Change the shares" }).ClickAsync(new() { Timeout = 15_000 });
-            await page.WaitForTimeoutAsync(1000);
-        }
+        await PressUntilAsync(page.GetByRole(AriaRole.Button, new() { Name = "Change the shares" }), share);
         await share.FillAsync("100");
         await share.PressAsync("Tab");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "traffic-shares-phone.png") });
@@ -125,12 +115,7 @@ public partial class BrowserTests
         foreach (var (title, file, program) in new[] { ("curl", "call.sh", "bash"), ("Python", "call.py", "/usr/bin/python3"), ("JavaScript", "call.mjs", Path.Combine(AppContext.BaseDirectory, ".playwright/node/linux-x64/node")) })
         {
             var shown = page.GetByRole(AriaRole.Tabpanel).Locator($"pre[aria-label='{title}']");
-            // The page can be seen a moment before its circuit is connected.
-            for (var attempt = 0; attempt < 10 && !await shown.IsVisibleAsync(); attempt++)
-            {
-                await page.GetByRole(AriaRole.Tab, new() { Name = title, Exact = true }).ClickAsync(new() { Timeout = 15_000 });
-                await page.WaitForTimeoutAsync(500);
-            }
+            await PressUntilAsync(page.GetByRole(AriaRole.Tab, new() { Name = title, Exact = true }), shown);
             var path = Path.Combine(folder, file);
             await File.WriteAllTextAsync(path, await shown.InnerTextAsync());
             var (exitCode, output) = await Product.RunAsync(program, [path], TimeSpan.FromMinutes(1), new Dictionary<string, string?> { ["DOWEL_TOKEN"] = journey.AdminToken });

@@ -162,12 +162,7 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         await page.GotoAsync("/endpoints/titanic-survival");
         var send = page.GetByRole(AriaRole.Button, new() { Name = "Predict", Exact = true });
         var answer = page.GetByText("survival_probability").Filter(new() { Visible = true }).First;
-        // The page can be seen a moment before its circuit is connected; a person would press again, too.
-        for (var attempt = 0; attempt < 10 && !await answer.IsVisibleAsync(); attempt++)
-        {
-            await send.ClickAsync();
-            await page.WaitForTimeoutAsync(1000);
-        }
+        await PressUntilAsync(send, answer);
         await Assertions.Expect(answer).ToBeVisibleAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "endpoint-answer-desktop.png") });
         Assert.Empty(errors);
@@ -213,6 +208,16 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         };
         page.PageError += (_, error) => errors.Add(error);
         return errors;
+    }
+
+    /// <summary>Presses until it has an effect: a page can be seen a moment before its circuit is connected, and a person would press again, too.</summary>
+    private static async Task PressUntilAsync(ILocator press, ILocator shown)
+    {
+        for (var attempt = 0; attempt < 10 && !await shown.IsVisibleAsync(); attempt++)
+        {
+            await press.ClickAsync(new() { Timeout = 15_000 });
+            await press.Page.WaitForTimeoutAsync(1000);
+        }
     }
 
     private async Task<IBrowserContext> SignedInAsync(int width, int height)

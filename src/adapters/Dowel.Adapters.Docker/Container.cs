@@ -17,7 +17,7 @@ internal sealed class Container(DockerEngine engine, ContainerSpec spec, CreateC
     private Task _following = Task.CompletedTask;
 
     /// <summary>Keeps connections to it, over restarts.</summary>
-    public HttpMessageInvoker Client { get; } = new(new FaultyConnections(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionIdleTimeout = TimeSpan.FromSeconds(3) }));
+    public HttpMessageInvoker Client { get; } = new(new FaultyConnections(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }));
 
     private string Id => _id ?? throw new InvalidOperationException("There is no container yet.");
 

@@ -60,12 +60,13 @@ internal sealed class ModelServeCommand : DowelCommand
         if (grpc == chosen) throw CliException.Usage($"Port {chosen} cannot be that of gRPC as well.", "Choose another with --grpc-port.");
         if (grpc != 0) Ports.Check(host, grpc, "--grpc-port", "or leave it out");
         await using var served = await ServedModel.StartAsync(Host, model, args.GetValue(name) ?? model.Name, host, chosen, grpc, cancellationToken);
-        var site = new ServerOptions { DataDir = "", Host = host, Port = chosen }.Url.GetLeftPart(UriPartial.Authority);
+        var url = new ServerOptions { DataDir = "", Host = host, Port = chosen }.Url;
+        var site = url.GetLeftPart(UriPartial.Authority);
         await Host.Error.WriteLineAsync($"{served.Endpoint.Name} listens on {site}");
         await Host.Error.WriteLineAsync($"  Open Inference v2  {site}{served.Endpoint.PredictionPath}");
         await Host.Error.WriteLineAsync($"  Seldon v1          {site}/api/v1.0/predictions");
         await Host.Error.WriteLineAsync($"  MLflow             {site}/invocations");
-        if (grpc != 0) await Host.Error.WriteLineAsync($"  gRPC               {(host.Contains(':') ? $"[{host.Trim('[', ']')}]" : host)}:{grpc}");
+        if (grpc != 0) await Host.Error.WriteLineAsync($"  gRPC               {url.Host}:{grpc}");
         await served.StayAsync(cancellationToken);
         return ExitCodes.Ok;
     }

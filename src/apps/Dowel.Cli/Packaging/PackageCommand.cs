@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Dowel.Cli.Local;
 using Dowel.Cli.Experiments;
 
 namespace Dowel.Cli.Packaging;
@@ -64,7 +65,7 @@ internal sealed class PackageCommand : DowelCommand
         }
         finally
         {
-            if (download is not null) Directory.Delete(download, recursive: true);
+            if (download is not null) TemporaryFolder.Delete(download);
         }
     }
 

@@ -45,16 +45,10 @@ internal sealed class RemoteRuntime(IEnumerable<IServerProtocol> protocols, IOpt
         {
             InnerHandler = new FaultyConnections(new SocketsHttpHandler
             {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                UseProxy = false,
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 // A name may come to mean another address.
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                // Before the servers do it: uvicorn closes what was idle for 5 s, and a request could be on its way just then.
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(3),
                 EnableMultipleHttp2Connections = true,
-                ConnectCallback = static async (context, ct) => await ServerAddresses.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, null, ct),
             }),
         });
         try

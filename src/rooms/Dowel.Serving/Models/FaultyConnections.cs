@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Dowel.Serving.Models;
 
 /// <summary>
@@ -10,13 +8,15 @@ public sealed class FaultyConnections : DelegatingHandler
 {
     private static readonly AsyncLocal<Exchange?> Current = new();
 
-    /// <summary>Puts it before a handler of its own.</summary>
-    /// <param name="inner">Connects by its <see cref="SocketsHttpHandler.ConnectCallback"/>, where it has one.</param>
+    /// <summary>Puts it before a handler of its own, which it makes one for model servers.</summary>
+    /// <param name="inner">With what is particular to the server.</param>
     public FaultyConnections(SocketsHttpHandler inner) : base(inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        var connect = inner.ConnectCallback ?? DialAsync;
-        inner.ConnectCallback = async (context, cancellationToken) => new Connection(await connect(context, cancellationToken));
+        (inner.AllowAutoRedirect, inner.UseCookies, inner.UseProxy) = (false, false, false);
+        // Before the servers do it: uvicorn closes what was idle for 5 s, and a request could be on its way just then.
+        inner.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(3);
+        inner.ConnectCallback = static async (context, ct) => new Connection(await ServerAddresses.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, null, ct));
     }
 
     /// <inheritdoc/>
@@ -36,21 +36,6 @@ public sealed class FaultyConnections : DelegatingHandler
             catch (HttpRequestException e) when (e.GetBaseException() is NotSentException && request.Content is null or ReadOnlyMemoryContent or ByteArrayContent)
             {
             }
-        }
-    }
-
-    private static async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

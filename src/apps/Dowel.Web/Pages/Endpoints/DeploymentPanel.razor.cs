@@ -32,11 +32,6 @@ public partial class DeploymentPanel
         if (await PolicyDialog.ShowAsync(Dialogs, Endpoint, part) is { } changed) await OnSaved.InvokeAsync(changed);
     }
 
-    private async Task ChangeTrafficAsync()
-    {
-        if (await TrafficDialog.ShowAsync(Dialogs, Endpoint) is { } changed) await OnSaved.InvokeAsync(changed);
-    }
-
     private async Task RemoveAsync(Deployment deployment)
     {
         if (!await ConfirmAsync($"Remove “{deployment.Name}”?", "It has no traffic; who asks for its version by name gets 404 from then on.", "Remove")) return;
