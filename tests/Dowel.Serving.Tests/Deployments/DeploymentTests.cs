@@ -56,6 +56,8 @@ public class DeploymentTests
         var settings = new DeploymentSettings { Scaling = new ScalingSettings { Min = 0, IdleSeconds = 1, ColdStartSeconds = 20 } };
         await serving.CreateAsync("sleepy", settings);
         var idle = await serving.WaitAsync("sleepy", e => e.State == DeploymentState.Idle);
+        // It takes no more requests from then on, and is let go of a moment later.
+        for (var i = 0; i < 200 && serving.Runtime.Loaded > 0; i++) await Task.Delay(50);
         Assert.Equal(0, serving.Runtime.Loaded);
         Assert.Equal((0, "x"), (idle.Deployments[0].ReadyReplicas, idle.Signature!.Inputs[0].Name));
         Assert.Equal(200, (int)(await serving.Alice.GetAsync("/v2/models/sleepy/ready")).StatusCode);
