@@ -16,12 +16,12 @@ public partial class BrowserTests
         var dataset = await admin.Datasets.CreateAsync(new CreateDataset { Project = "titanic", Name = name });
         await admin.Datasets.UploadAsync(dataset.Id, new MemoryStream(Encoding.UTF8.GetBytes("key\n1\n2\n999999\n")), "csv", "people.csv");
 
-        await using var context = await SignedInAsync(width, height);
+        var context = await SignedInAsync(width, height);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync("/endpoints/titanic-survival?tab=batch");
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await UntilAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Start a batch run" }).ClickAsync(), () => dialog.IsVisibleAsync());
+        await PressUntilAsync(page.GetByRole(AriaRole.Button, new() { Name = "Start a batch run" }), dialog);
         await ChooseAsync("Dataset", $"titanic.{name}");
         // No column is called like the input, so one is asked for.
         await ChooseAsync("Column for the input passenger_id", "key (int64)");
@@ -30,20 +30,20 @@ public partial class BrowserTests
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
         var row = page.Locator("tr", new() { HasText = $"{name}-out" });
-        await Assertions.Expect(row).ToContainTextAsync("succeeded", new() { Timeout = 30_000 });
+        await Assertions.Expect(row).ToContainTextAsync("succeeded");
         await Assertions.Expect(row).ToContainTextAsync("3 of 3");
         await Assertions.Expect(row.GetByRole(AriaRole.Link, new() { Name = "1 failed" })).ToBeVisibleAsync();
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, $"batch-runs-{size}.png") });
         var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.True(overflow <= 0, $"the list is {overflow} px wider than a {size}");
         await page.GotoAsync("/batch");
-        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = $"{name}-out", Exact = true })).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = $"{name}-out", Exact = true })).ToBeVisibleAsync();
         Assert.Empty(errors);
 
         async Task ChooseAsync(string field, string item)
         {
             var option = page.Locator(".mud-popover-open .mud-list-item", new() { HasText = item });
-            await UntilAsync(() => dialog.Locator(".mud-select", new() { HasText = field }).First.ClickAsync(), () => option.First.IsVisibleAsync());
+            await PressUntilAsync(dialog.Locator(".mud-select", new() { HasText = field }).First, option.First);
             await option.First.ClickAsync();
         }
     }

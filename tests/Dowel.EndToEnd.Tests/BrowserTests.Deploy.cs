@@ -10,23 +10,23 @@ public partial class BrowserTests
     {
         using var admin = journey.Admin;
         var name = $"two-clicks-{Random.Shared.Next()}";
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync("/models/titanic.titanic-survival");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Deploy", Exact = true }).First.ClickAsync(new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Link, new() { Name = "Deploy", Exact = true }).First.ClickAsync();
         // Its circuit is there once the command follows what is typed.
-        await Assertions.Expect(page.GetByText("--model titanic.titanic-survival")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("--model titanic.titanic-survival")).ToBeVisibleAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
-        await Assertions.Expect(page.GetByText($"dowel endpoint create {name}")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText($"dowel endpoint create {name}")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.Locator("h1", new() { HasText = name })).ToBeVisibleAsync(new() { Timeout = 15_000 });
-        await Assertions.Expect(page.Locator(".page-header").GetByText("ready")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("h1", new() { HasText = name })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".page-header").GetByText("ready")).ToBeVisibleAsync();
 
         await page.GotoAsync($"/endpoints/{name}?tab=deployments&log=v1");
         var log = page.GetByRole(AriaRole.Log);
-        if (!await log.IsVisibleAsync()) await page.GetByRole(AriaRole.Button, new() { Name = "Log", Exact = true }).Or(log).First.ClickAsync(new() { Timeout = 15_000 });
-        await Assertions.Expect(log.GetByText("ready").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        if (!await log.IsVisibleAsync()) await page.GetByRole(AriaRole.Button, new() { Name = "Log", Exact = true }).Or(log).First.ClickAsync();
+        await Assertions.Expect(log.GetByText("ready").First).ToBeVisibleAsync();
 
         foreach (var protocol in new[] { "mlflow", "seldon" })
         {
@@ -49,12 +49,12 @@ public partial class BrowserTests
             Name = name,
             Deployment = new() { Graph = new() { Nodes = new Dictionary<string, Contracts.InferenceNode> { ["root"] = new() { Steps = [new() { Endpoint = "titanic-survival" }] } } } },
         });
-        await using var context = await SignedInAsync(390, 844);
+        var context = await SignedInAsync(390, 844);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync($"/endpoints/{name}?tab=deployments&graph=edit");
         var yaml = page.GetByLabel("YAML");
-        await Assertions.Expect(yaml).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(yaml).ToBeVisibleAsync();
         var picture = page.GetByRole(AriaRole.Region, new() { Name = "Inference graph" });
         // Until its circuit is connected nothing follows what is typed.
         for (var attempt = 0; attempt < 10 && !(await picture.InnerTextAsync()).Contains("40 %", StringComparison.Ordinal); attempt++)
@@ -64,9 +64,9 @@ public partial class BrowserTests
         }
         await Assertions.Expect(picture).ToContainTextAsync("40 %");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save the graph" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("weights that add up to 100").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("weights that add up to 100").First).ToBeVisibleAsync();
         await yaml.FillAsync("nodes: [");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save the graph" })).ToBeDisabledAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save the graph" })).ToBeDisabledAsync();
         Assert.True(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0);
         Assert.Empty(errors);
         await admin.Endpoints.DeleteAsync(name);
@@ -84,7 +84,7 @@ public partial class BrowserTests
         for (var i = 0; i < 600 && (await admin.Endpoints.GetAsync(name)).Deployments.Any(d => d.ReadyReplicas == 0); i++) await Task.Delay(50);
         var second = (await admin.Endpoints.GetAsync(name)).Deployments[1].Name;
 
-        await using var context = await SignedInAsync(390, 844);
+        var context = await SignedInAsync(390, 844);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync($"/endpoints/{name}?tab=deployments");
@@ -94,9 +94,9 @@ public partial class BrowserTests
         await share.PressAsync("Tab");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "traffic-shares-phone.png") });
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
-        await Assertions.Expect(page.GetByText("Shares of the traffic")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Shares of the traffic")).ToHaveCountAsync(0);
         Assert.Equal((second, 100), (await admin.Endpoints.GetAsync(name)).Deployments.Select(d => (d.Name, d.Traffic)).Single());
         Assert.Empty(errors);
         await admin.Endpoints.DeleteAsync(name);
@@ -108,7 +108,7 @@ public partial class BrowserTests
     [InlineData("seldon", "ndarray")]
     public async Task Code_that_the_page_shows_runs_as_it_is(string protocol, string answer)
     {
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         await page.GotoAsync($"/endpoints/titanic-survival?protocol={protocol}");
         var folder = Directory.CreateTempSubdirectory("dowel-e2e-").FullName;

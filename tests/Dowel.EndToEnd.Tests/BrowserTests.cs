@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -8,6 +9,13 @@ namespace Dowel.EndToEnd.Tests;
 public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
 {
     private const string Chromium = "/usr/bin/chromium";
+
+    /// <summary>Ends only a test that fails anyway: a machine that does more than this alone may keep a page waiting.</summary>
+    private const int PatienceMilliseconds = 90_000;
+
+    private const int AttemptMilliseconds = 5_000;
+
+    private readonly List<IBrowserContext> _contexts = [];
     private IBrowser _browser = null!;
 
     public async ValueTask InitializeAsync()
@@ -18,9 +26,37 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
             Assert.Fail("Chromium is missing.");
         }
         _browser = await journey.BrowserAsync(Chromium);
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        var failed = TestContext.Current.TestState?.Result == TestResult.Failed;
+        foreach (var context in _contexts)
+        {
+            if (failed) await TellAsync(context);
+            await context.DisposeAsync();
+        }
+        if (failed) TestContext.Current.TestOutputHelper?.WriteLine($"the server's log ends with:\n{string.Join('\n', journey.Server.Log.Split('\n').TakeLast(30))}");
+    }
+
+    /// <summary>What its pages show, for who reads of the failure.</summary>
+    private static async Task TellAsync(IBrowserContext context)
+    {
+        foreach (var page in context.Pages)
+        {
+            var shot = Path.Combine(Product.Screenshots, $"failed-{Guid.NewGuid():N}.png");
+            try
+            {
+                await page.ScreenshotAsync(new() { Path = shot, Timeout = 10_000 });
+                TestContext.Current.TestOutputHelper?.WriteLine($"{page.Url}, in {shot}:\n{await page.Locator("body").InnerTextAsync(new() { Timeout = 10_000 })}");
+            }
+            catch (Exception e) when (e is PlaywrightException or TimeoutException)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{page.Url} says nothing: {e.Message}");
+            }
+        }
+    }
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Pages() =>
     [
@@ -52,14 +88,14 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
     public async Task Page_shows_what_it_should_at_desktop_and_phone_width_without_errors(string name, string path, string text)
     {
         // One context for both, which has the scripts then.
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         foreach (var (size, width, height) in new[] { ("desktop", 1440, 900), ("phone", 390, 844) })
         {
             await page.SetViewportSizeAsync(width, height);
             await page.GotoAsync(path);
-            await Assertions.Expect(page.GetByText(text).Filter(new() { Visible = true }).First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await Assertions.Expect(page.GetByText(text).Filter(new() { Visible = true }).First).ToBeVisibleAsync();
             await page.WaitForTimeoutAsync(700);
             await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, $"{name}-{size}.png") });
             var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
@@ -78,19 +114,19 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
     {
         using var admin = journey.Admin;
         if (path == "run") path = $"/runs/{(await admin.Runs.ListAsync((await admin.Experiments.GetAsync("titanic.titanic-survival")).Id)).Items[0].Id}";
-        await using var context = await SignedInAsync(390, 844);
+        var context = await SignedInAsync(390, 844);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync(path);
-        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync();
         var tabs = await page.Locator(".tabs .tab").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href'))");
         Assert.True(tabs.Length > 1);
         foreach (var tab in tabs)
         {
             await page.GotoAsync(tab);
             var current = page.Locator(".tabs .tab[aria-current]");
-            await Assertions.Expect(current).ToBeVisibleAsync(new() { Timeout = 15_000 });
-            await Assertions.Expect(page.Locator(".skeletons")).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+            await Assertions.Expect(current).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator(".skeletons")).ToHaveCountAsync(0);
             Assert.Equal(0, await page.Locator(".problem-page, .page > .alert").CountAsync());
             await Assertions.Expect(current).ToBeInViewportAsync(new() { Ratio = 0.9f });
             var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
@@ -102,10 +138,10 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
     [Fact]
     public async Task Whoever_uses_the_keyboard_sees_where_they_are()
     {
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         await page.GotoAsync("/endpoints/titanic-survival");
-        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator(".tabs .tab").First).ToBeVisibleAsync();
         List<string> unseen = [], seen = [];
         for (var i = 0; i < 30; i++)
         {
@@ -128,35 +164,35 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
     {
         using var admin = journey.Admin;
         var created = await admin.Identity.CreateUserAsync(new() { Name = $"eve{Random.Shared.Next()}" });
-        await using var context = await _browser.NewContextAsync(new() { BaseURL = journey.Server.Address.ToString() });
+        var context = await OpenAsync(new());
         var page = await context.NewPageAsync();
 
         await page.GotoAsync("/datasets");
-        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?returnUrl="), new() { Timeout = 15_000 });
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?returnUrl="));
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "sign-in-desktop.png") });
 
         await page.GotoAsync(created.SignInLink!);
         await page.Locator("input[name=newPassword]").FillAsync("correct horse battery");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "sign-in-link-desktop.png") });
         await page.Locator("form[action='/sign-in/link'] button[type=submit]").ClickAsync();
-        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync();
 
         await context.ClearCookiesAsync();
         await page.GotoAsync("/sign-in");
         await page.Locator("input[name=user]").FillAsync(created.User.Name);
         await page.Locator("input[name=password]").FillAsync("wrong password");
         await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
-        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?.*error="), new() { Timeout = 15_000 });
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"/sign-in\?.*error="));
         await page.Locator("input[name=user]").FillAsync(created.User.Name);
         await page.Locator("input[name=password]").FillAsync("correct horse battery");
         await page.Locator("form[action='/sign-in'] button[type=submit]").ClickAsync();
-        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("What would you like to do").First).ToBeVisibleAsync();
     }
 
     [Fact]
     public async Task The_try_it_form_answers_a_prediction()
     {
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         await page.GotoAsync("/endpoints/titanic-survival");
@@ -174,27 +210,27 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         using var admin = journey.Admin;
         var experiment = await admin.Experiments.CreateAsync(new() { Project = "titanic", Name = $"long{Random.Shared.Next()}" });
         for (var i = 1; i <= 450; i++) await admin.Runs.CreateAsync(experiment.Id, new() { Name = $"try-{i}", StartedAt = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(i) });
-        await using var context = await SignedInAsync(1440, 900);
+        var context = await SignedInAsync(1440, 900);
         var page = await context.NewPageAsync();
         var errors = Watch(page);
         ILocator Row(int number) => page.GetByRole(AriaRole.Link, new() { Name = $"try-{number}", Exact = true });
         await page.GotoAsync($"/experiments/{experiment.Id}");
-        await Assertions.Expect(Row(450)).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(Row(450)).ToBeVisibleAsync();
         await page.Locator(".run-scroll").FocusAsync();
         await page.Keyboard.PressAsync("End");
-        await Assertions.Expect(Row(1)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(Row(1)).ToBeInViewportAsync();
         await page.Keyboard.PressAsync("Home");
-        await Assertions.Expect(Row(450)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(Row(450)).ToBeInViewportAsync();
         await page.GetByRole(AriaRole.Spinbutton, new() { Name = "Row" }).FillAsync("226");
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(Row(225)).ToBeInViewportAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(Row(225)).ToBeInViewportAsync();
 
         await page.Locator("tr", new() { Has = Row(225) }).GetByRole(AriaRole.Checkbox).CheckAsync();
         await page.GetByRole(AriaRole.Toolbar, new() { Name = "Selected runs" }).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("449 runs.")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.GetByText("449 runs.")).ToBeVisibleAsync();
         await page.GotoAsync("/bin");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Restore run try-225", Exact = true }).ClickAsync(new() { Timeout = 15_000 });
-        await Assertions.Expect(Row(225)).ToHaveCountAsync(0, new() { Timeout = 15_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore run try-225", Exact = true }).ClickAsync();
+        await Assertions.Expect(Row(225)).ToHaveCountAsync(0);
         Assert.Equal(450, await admin.Runs.CountAsync(experiment.Id));
         Assert.Empty(errors);
     }
@@ -210,21 +246,41 @@ public partial class BrowserTests(JourneyFixture journey) : IAsyncLifetime
         return errors;
     }
 
-    /// <summary>Presses until it has an effect: a page can be seen a moment before its circuit is connected, and a person would press again, too.</summary>
-    private static async Task PressUntilAsync(ILocator press, ILocator shown)
+    private static Task PressUntilAsync(ILocator press, ILocator shown) => UntilAsync(() => press.ClickAsync(new() { Timeout = AttemptMilliseconds }), () => shown.IsVisibleAsync());
+
+    /// <summary>Acts until it has an effect: a page can be seen a moment before its circuit is connected, and a person would press again, too.</summary>
+    private static async Task UntilAsync(Func<Task> act, Func<Task<bool>> done)
     {
-        for (var attempt = 0; attempt < 10 && !await shown.IsVisibleAsync(); attempt++)
+        for (var watch = Stopwatch.StartNew(); !await done();)
         {
-            await press.ClickAsync(new() { Timeout = 15_000 });
-            await press.Page.WaitForTimeoutAsync(1000);
+            try
+            {
+                await act();
+            }
+            catch (TimeoutException) when (watch.ElapsedMilliseconds < PatienceMilliseconds)
+            {
+                // A slow effect of the last attempt may lie over what is pressed.
+                continue;
+            }
+            for (var wait = 0; wait < 20 && !await done(); wait++) await Task.Delay(100);
+            Assert.True(watch.ElapsedMilliseconds < PatienceMilliseconds || await done(), "It had no effect, however often.");
         }
     }
 
     private async Task<IBrowserContext> SignedInAsync(int width, int height)
     {
-        var context = await _browser.NewContextAsync(new() { BaseURL = journey.Server.Address.ToString(), ViewportSize = new() { Width = width, Height = height } });
+        var context = await OpenAsync(new() { ViewportSize = new() { Width = width, Height = height } });
         var (name, value) = await journey.AdminCookieAsync();
         await context.AddCookiesAsync([new() { Name = name, Value = value, Url = journey.Server.Address.ToString() }]);
+        return context;
+    }
+
+    private async Task<IBrowserContext> OpenAsync(BrowserNewContextOptions options)
+    {
+        options.BaseURL = journey.Server.Address.ToString();
+        var context = await _browser.NewContextAsync(options);
+        context.SetDefaultTimeout(PatienceMilliseconds);
+        _contexts.Add(context);
         return context;
     }
 }

@@ -54,8 +54,9 @@ public sealed class WorkerTests
         using var workers = new TestWorkers();
         await workers.All.QueryAsync([], "SELECT 1");
         var process = workers.Processes[0];
-        // It stands still, so the query waits in the pipe.
+        // It stands still, so the query waits in the pipe. A thread that is waiting in the pipe stops only once it runs, and might take the query before.
         using (var stop = Process.Start("kill", ["-STOP", $"{process}"])) await stop.WaitForExitAsync();
+        while (!Directory.EnumerateDirectories($"/proc/{process}/task").All(t => File.ReadAllText(Path.Combine(t, "stat")).Split(") ")[^1][0] == 'T')) await Task.Delay(10);
         var query = workers.All.QueryAsync([], "SELECT 2");
         await Task.Delay(100);
         Process.GetProcessById(process).Kill();
