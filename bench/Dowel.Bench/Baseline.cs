@@ -12,7 +12,10 @@ internal static class Baseline
 {
     private static readonly string Id = $"pred_{Guid.CreateVersion7():n}";
 
-    public static async Task<int> RunAsync(int port)
+    /// <summary>Runs until it is killed.</summary>
+    /// <param name="port">Where it listens, on 127.0.0.1.</param>
+    /// <param name="model">An ONNX forest that <c>/forest/run</c> asks; null for none.</param>
+    public static async Task<int> RunAsync(int port, string? model)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
@@ -20,7 +23,9 @@ internal static class Baseline
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapPost("/infer", AnswerAsync);
-        app.MapPost("/forest", AnswerForestAsync);
+        app.MapPost("/forest", context => AnswerForestAsync(context, Guess));
+        using var forest = model is null ? null : new DirectForest(model);
+        if (forest is not null) app.MapPost("/forest/run", context => AnswerForestAsync(context, forest.Run));
         var folder = Directory.CreateTempSubdirectory("dowel-bench-files-").FullName;
         app.MapPut("/files/{name}", async (HttpContext context, string name) =>
         {
@@ -39,12 +44,17 @@ internal static class Baseline
         return 0;
     }
 
-    private static async Task AnswerForestAsync(HttpContext context)
+    /// <summary>In place of a model.</summary>
+    private static float Guess(float[] row) => 1 / (1 + MathF.Exp(-row.Sum()));
+
+    private static async Task AnswerForestAsync(HttpContext context, Func<float[], float> ask)
     {
         using var document = await JsonDocument.ParseAsync(context.Request.Body);
-        var sum = 0f;
-        foreach (var value in document.RootElement.GetProperty("inputs")[0].GetProperty("data").EnumerateArray()) sum += value.GetSingle();
-        var score = 1 / (1 + MathF.Exp(-sum));
+        var data = document.RootElement.GetProperty("inputs")[0].GetProperty("data");
+        var row = new float[data.GetArrayLength()];
+        var at = 0;
+        foreach (var value in data.EnumerateArray()) row[at++] = value.GetSingle();
+        var score = ask(row);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         WriteHead(writer, "bench-0123456789abcdef0123456789abcdef"u8);

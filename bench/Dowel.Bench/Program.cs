@@ -2,7 +2,7 @@ using System.Text.Json;
 using Dowel.Bench;
 using Spectre.Console;
 
-if (args is ["baseline", var port]) return await Baseline.RunAsync(int.Parse(port));
+if (args is ["baseline", var port, .. var model]) return await Baseline.RunAsync(int.Parse(port), model.FirstOrDefault());
 
 var options = BenchOptions.Parse(args);
 if (options is null)

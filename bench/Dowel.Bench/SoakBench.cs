@@ -2,7 +2,7 @@ using Dowel.Client;
 
 namespace Dowel.Bench;
 
-/// <summary>Ten minutes of full load over three runtimes at once: memory must be flat.</summary>
+/// <summary>Ten minutes of full load over two runtimes at once, in process and Python: memory must be flat.</summary>
 internal static class SoakBench
 {
     private const int Minutes = 10;

@@ -102,6 +102,22 @@ public partial class BrowserTests
         await admin.Endpoints.DeleteAsync(name);
     }
 
+    /// <summary>As <c>dotnet new console</c> writes it, with the client of .NET as it was built here.</summary>
+    private static readonly string ConsoleProject = $"""
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <ImplicitUsings>enable</ImplicitUsings>
+            <Nullable>enable</Nullable>
+          </PropertyGroup>
+          <ItemGroup>
+            <Reference Include="{Product.Dll("Dowel.Client")}" />
+            <Reference Include="{Product.Dll("Dowel.Contracts")}" />
+          </ItemGroup>
+        </Project>
+        """;
+
     [Theory]
     [InlineData("oip", "survival_probability")]
     [InlineData("mlflow", "predictions")]
@@ -112,13 +128,16 @@ public partial class BrowserTests
         var page = await context.NewPageAsync();
         await page.GotoAsync($"/endpoints/titanic-survival?protocol={protocol}");
         var folder = Directory.CreateTempSubdirectory("dowel-e2e-").FullName;
-        foreach (var (title, file, program) in new[] { ("curl", "call.sh", "bash"), ("Python", "call.py", "/usr/bin/python3"), ("JavaScript", "call.mjs", Path.Combine(AppContext.BaseDirectory, ".playwright/node/linux-x64/node")) })
+        foreach (var (title, file, program) in new[] { ("curl", "call.sh", "bash"), ("Python", "call.py", "/usr/bin/python3"), ("JavaScript", "call.mjs", Path.Combine(AppContext.BaseDirectory, ".playwright/node/linux-x64/node")), ("C#", "Program.cs", "dotnet") })
         {
             var shown = page.GetByRole(AriaRole.Tabpanel).Locator($"pre[aria-label='{title}']");
             await PressUntilAsync(page.GetByRole(AriaRole.Tab, new() { Name = title, Exact = true }), shown);
+            // It differs from MLflow's by its body alone, and takes the longest to build.
+            if (title == "C#" && protocol == "seldon") continue;
             var path = Path.Combine(folder, file);
             await File.WriteAllTextAsync(path, await shown.InnerTextAsync());
-            var (exitCode, output) = await Product.RunAsync(program, [path], TimeSpan.FromMinutes(1), new Dictionary<string, string?> { ["DOWEL_TOKEN"] = journey.AdminToken });
+            if (program == "dotnet") await File.WriteAllTextAsync(Path.Combine(folder, "call.csproj"), ConsoleProject);
+            var (exitCode, output) = await Product.RunAsync(program, program == "dotnet" ? ["run", "--project", folder] : [path], TimeSpan.FromMinutes(2), new Dictionary<string, string?> { ["DOWEL_TOKEN"] = journey.AdminToken });
             Assert.True(exitCode == 0, $"{title}: {output}");
             Assert.Contains(answer, output, StringComparison.Ordinal);
         }
