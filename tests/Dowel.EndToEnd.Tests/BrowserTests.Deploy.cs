@@ -93,6 +93,8 @@ public partial class BrowserTests
         await share.FillAsync("100");
         await share.PressAsync("Tab");
         await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "traffic-shares-phone.png") });
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Product.Screenshots, "traffic-shares-desktop.png") });
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
