@@ -118,5 +118,8 @@ public enum ModelMetricKind
 /// <summary>The model could not be loaded or could not answer; the message is for people.</summary>
 public class ModelException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>The model takes no such input, as it says itself: the caller's to mend.</summary>
+public sealed class ModelRefusedException(string message) : ModelException(message);
+
 /// <summary>The model cannot answer now: its process died, its container is gone, its queue is full. Asked again later, it may.</summary>
 public sealed class ModelUnavailableException(string message, Exception? inner = null) : ModelException(message, inner);

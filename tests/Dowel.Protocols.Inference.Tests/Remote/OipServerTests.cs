@@ -104,7 +104,10 @@ public sealed class OipServerTests
     }
 
     [Theory]
-    [InlineData(400, """{"error":"x has the wrong shape"}""", "x has the wrong shape", false)]
+    [InlineData(400, """{"error":"x has the wrong shape"}""", "x has the wrong shape", false, true)]
+    [InlineData(422, """{"detail":[{"loc":["x"],"msg":"bad"}]}""", "bad", false, true)]
+    [InlineData(413, "", "413", false, true)]
+    [InlineData(404, """{"error":"no such model"}""", "no such model", false)]
     [InlineData(500, """{"detail":[{"loc":["x"],"msg":"bad"}]}""", "bad", false)]
     [InlineData(500, "<html>oh no</html>", "oh no", false)]
     [InlineData(500, "", "says no more", false)]
@@ -113,13 +116,13 @@ public sealed class OipServerTests
     [InlineData(503, """{"error":{"message":"loading"}}""", "loading", true)]
     [InlineData(502, "", "502", true)]
     [InlineData(429, """{"error":"queue full"}""", "queue full", true)]
-    public async Task An_error_has_the_words_of_the_server(int status, string body, string words, bool unavailable)
+    public async Task An_error_has_the_words_of_the_server(int status, string body, string words, bool unavailable, bool refused = false)
     {
         await using var server = await StartAsync(Status(status, body));
         await using var model = await server.ConnectAsync("oip", "m");
         var e = await Assert.ThrowsAnyAsync<ModelException>(async () => await AskAsync(model));
         Assert.Contains(words, e.Message);
-        Assert.Equal(unavailable, e is ModelUnavailableException);
+        Assert.Equal((unavailable, refused), (e is ModelUnavailableException, e is ModelRefusedException));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class MlflowServerTests
             await c.Response.WriteAsync("""{"error_code":"BAD_REQUEST","message":"Model is missing inputs ['a']."}""");
         }));
         await using var model = await server.ConnectAsync("mlflow");
-        Assert.Contains("missing inputs ['a']", (await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([Tensor.Of("x", [1L], 1)], TestContext.Current.CancellationToken))).Message);
+        Assert.Contains("missing inputs ['a']", (await Assert.ThrowsAsync<ModelRefusedException>(async () => await model.PredictAsync([Tensor.Of("x", [1L], 1)], TestContext.Current.CancellationToken))).Message);
     }
 
     [Fact]

@@ -1,9 +1,7 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dowel.Contracts;
-using Dowel.Testing;
 
 namespace Dowel.Protocols.Inference.Tests.Remote;
 
@@ -20,7 +18,7 @@ public sealed class PassedOnTests
     public async Task Messages_of_Seldon_go_on_and_come_back_as_they_are(string request, string answer)
     {
         await using var server = await ModelServer.StartAsync(new Dictionary<string, object> { ["POST /api/v1.0/predictions"] = answer });
-        await using var host = await StartAsync();
+        await using var host = await RemoteHost.StartAsync();
         await DeployAsync(host, server, "seldon");
         var (status, body) = await PostAsync(host, "/seldon/alice/there/api/v1.0/predictions", request);
         Assert.Equal(HttpStatusCode.OK, status);
@@ -33,7 +31,7 @@ public sealed class PassedOnTests
     public async Task Tags_of_Seldon_keep_their_types()
     {
         await using var server = await ModelServer.StartAsync(new Dictionary<string, object> { ["POST /api/v1.0/predictions"] = """{"data":{"names":["a"],"ndarray":[[1]]},"meta":{"tags":{"who":"me","n":3,"deep":{"x":[true]}}}}""" });
-        await using var host = await StartAsync();
+        await using var host = await RemoteHost.StartAsync();
         await DeployAsync(host, server, "seldon");
         var (_, body) = await PostAsync(host, "/seldon/alice/there/api/v1.0/predictions", """{"data":{"ndarray":[[1]]},"meta":{"puid":"mine","tags":{"mine":1}}}""");
         Assert.Equal("""{"data":{"ndarray":[[1]]},"meta":{"tags":{"mine":1}}}""", server.Requests.Last().Body);
@@ -52,7 +50,7 @@ public sealed class PassedOnTests
             ["GET /v2"] = """{"name":"mlserver","extensions":[]}""",
             ["POST /v2/models/m/infer"] = """{"model_name":"m","parameters":{"content_type":"pd","headers":null},"outputs":[{"name":"k","datatype":"BYTES","shape":[1,1],"parameters":{"content_type":"str","headers":null},"data":["DataFrame"]}]}""",
         });
-        await using var host = await StartAsync();
+        await using var host = await RemoteHost.StartAsync();
         await DeployAsync(host, server, "oip", "m");
         var (_, body) = await PostAsync(host, "/v2/models/there/infer", """
             {"id":null,"parameters":{"content_type":"pd","headers":null,"binary_data_output":false},"inputs":[{"name":"a","shape":[1,1],"datatype":"FP64","parameters":{"content_type":"np","headers":null},"data":[1.5]},{"name":"b","shape":[1,1],"datatype":"BYTES","data":["x"]}]}
@@ -74,7 +72,7 @@ public sealed class PassedOnTests
             ["GET /v2"] = """{"name":"mlserver","extensions":[]}""",
             ["POST /v2/models/m/infer"] = """{"model_name":"m","outputs":[{"name":"predict","datatype":"INT64","shape":[1,1],"data":[0]}]}""",
         });
-        await using var host = await StartAsync();
+        await using var host = await RemoteHost.StartAsync();
         await DeployAsync(host, server, "oip", "m");
         await PostAsync(host, "/serving-endpoints/there/invocations", """{"dataframe_split":{"columns":["a","b"],"data":[[1,2]]}}""");
         Assert.Equal("""{"content_type":"pd"}""", JsonNode.Parse(server.Requests.Last().Body)!["parameters"]!.ToJsonString());
@@ -82,20 +80,8 @@ public sealed class PassedOnTests
         Assert.Null(JsonNode.Parse(server.Requests.Last().Body)!["parameters"]);
     }
 
-    private static Task<EchoHost> StartAsync()
-        => EchoHost.StartAsync(new Dictionary<string, string?> { ["Serving:Remote:Allowed:0"] = "127.0.0.1" }, services => services.AddInferenceClients());
-
-    private static async Task DeployAsync(EchoHost host, ModelServer server, string protocol, string? model = null)
-    {
-        var created = await host.Alice.PostAsJsonAsync("/api/v1/endpoints", new CreateEndpoint { Name = "there", Deployment = new DeploymentSpec { Remote = new RemoteSpec { Url = server.Address.ToString(), Protocol = protocol, ModelName = model } } }, DowelJson.Options);
-        await RoomHost.ReadAsync<Endpoint>(created);
-        for (var i = 0; i < 500; i++)
-        {
-            if ((await RoomHost.ReadAsync<Endpoint>(await host.Alice.GetAsync("/api/v1/endpoints/there"))).State == DeploymentState.Ready) return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException("'there' was not ready in time");
-    }
+    private static Task DeployAsync(EchoHost host, ModelServer server, string protocol, string? model = null)
+        => host.DeployAsync("there", new RemoteSpec { Url = server.Address.ToString(), Protocol = protocol, ModelName = model });
 
     private static async Task<(HttpStatusCode, JsonObject)> PostAsync(EchoHost host, string path, string body)
     {

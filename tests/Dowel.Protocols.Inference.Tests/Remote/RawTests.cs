@@ -26,8 +26,8 @@ public sealed class RawTests : IAsyncLifetime
         _server.UseWebSockets();
         _server.Run(AnswerAsync);
         await _server.StartAsync();
-        _host = await EchoHost.StartAsync(new Dictionary<string, string?> { ["Serving:Remote:Allowed:0"] = "127.0.0.1" }, services => services.AddInferenceClients());
-        await CreateAsync("chat", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw", Headers = new Dictionary<string, string> { ["X-Api-Key"] = "k" } });
+        _host = await RemoteHost.StartAsync();
+        await _host.DeployAsync("chat", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw", Headers = new Dictionary<string, string> { ["X-Api-Key"] = "k" } });
     }
 
     [Fact]
@@ -86,6 +86,48 @@ public sealed class RawTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_endpoints_timeout_holds_until_an_answer_begins()
+    {
+        await _host.DeployAsync("hasty", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw" }, new DeploymentSettings { TimeoutSeconds = 0.5 });
+        using var answer = await _host.Alice.GetAsync("/raw/hasty/never");
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+        Assert.Contains("within 0.5 s", await answer.Content.ReadAsStringAsync());
+        Assert.Equal(504, Assert.Single(_host.Log.Records).Status);
+
+        using var events = await _host.Alice.GetAsync("/raw/hasty/events", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await events.Content.ReadAsStreamAsync());
+        Assert.Equal("data: one", await reader.ReadLineAsync());
+        await Task.Delay(1000);
+        _more.SetResult();
+        await reader.ReadLineAsync();
+        Assert.Equal("data: two", await reader.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task The_timeout_waits_for_a_body_that_is_still_coming()
+    {
+        await _host.DeployAsync("patient", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw" }, new DeploymentSettings { TimeoutSeconds = 2 });
+        using var answer = await _host.Alice.PostAsync("/raw/patient/x", new SlowContent(8, TimeSpan.FromMilliseconds(500)));
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        Assert.Contains("........", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_fails_most_of_the_time_is_left_alone_for_a_while()
+    {
+        await _host.DeployAsync("ill", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw" }, new DeploymentSettings { Breaker = new BreakerSettings { MinimumRequests = 5, OpenSeconds = 60 } });
+        for (var i = 0; i < 5; i++)
+        {
+            using var ill = await _host.Alice.GetAsync("/raw/ill/overloaded");
+            Assert.Equal((503, "so many"), ((int)ill.StatusCode, await ill.Content.ReadAsStringAsync()));
+        }
+        using var answer = await _host.Alice.GetAsync("/raw/ill/teapot");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        Assert.Contains("left alone", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task Only_those_who_may_use_the_endpoint_are_let_through()
     {
         using var nobody = _host.Host.HttpFor(null);
@@ -99,17 +141,6 @@ public sealed class RawTests : IAsyncLifetime
     [Fact]
     public async Task Somebody_elses_hosts_take_an_administrator()
         => await RoomHost.ProblemAsync(await _host.Alice.PostAsJsonAsync("/api/v1/endpoints", new CreateEndpoint { Name = "other", Deployment = new DeploymentSpec { Remote = new RemoteSpec { Url = "http://models.example.com", Protocol = "raw" } } }, DowelJson.Options), ErrorCodes.Forbidden);
-
-    private async Task CreateAsync(string name, RemoteSpec remote)
-    {
-        await RoomHost.ReadAsync<Contracts.Endpoint>(await _host.Alice.PostAsJsonAsync("/api/v1/endpoints", new CreateEndpoint { Name = name, Deployment = new DeploymentSpec { Remote = remote } }, DowelJson.Options));
-        for (var i = 0; i < 500; i++)
-        {
-            if ((await RoomHost.ReadAsync<Contracts.Endpoint>(await _host.Alice.GetAsync($"/api/v1/endpoints/{name}"))).State == DeploymentState.Ready) return;
-            await Task.Delay(20);
-        }
-        throw new TimeoutException($"'{name}' was not ready in time");
-    }
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -132,6 +163,13 @@ public sealed class RawTests : IAsyncLifetime
                 await _more.Task.WaitAsync(TimeSpan.FromSeconds(30));
                 await response.WriteAsync("data: two\n\n");
                 break;
+            case "/never":
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                break;
+            case "/overloaded":
+                response.StatusCode = 503;
+                await response.WriteAsync("so many");
+                break;
             case "/teapot":
                 response.StatusCode = 418;
                 await response.WriteAsync("short and stout");
@@ -149,5 +187,24 @@ public sealed class RawTests : IAsyncLifetime
     {
         await _host.DisposeAsync();
         await _server.DisposeAsync();
+    }
+
+    private sealed class SlowContent(int parts, TimeSpan pause) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            for (var i = 0; i < parts; i++)
+            {
+                await stream.WriteAsync("."u8.ToArray());
+                await stream.FlushAsync();
+                await Task.Delay(pause);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

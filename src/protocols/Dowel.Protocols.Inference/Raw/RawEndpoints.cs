@@ -39,13 +39,20 @@ internal static class RawEndpoints
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         // What may last, such as a websocket, ends with the server.
         using var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(context.Abort);
-        var refused = await services.GetRequiredService<IForwardGateway>().ForwardAsync(handle, new InferenceRequest(context.Actor(), "raw", [], startedAt), async model =>
+        Failure? late = null;
+        var refused = await services.GetRequiredService<IForwardGateway>().ForwardAsync(handle, new InferenceRequest(context.Actor(), "raw", [], startedAt), async (model, timeout) =>
         {
-            var error = await forwarder.SendAsync(context, model.Address.ToString(), model.Client, Config, new RawTransformer(name));
+            using var patience = new Patience(context, timeout);
+            var error = await forwarder.SendAsync(context, model.Address.ToString(), model.Client, Config, new RawTransformer(name, patience.Answered), patience.Token);
+            if (patience.IsOver)
+            {
+                late = new Failure(ErrorCodes.ModelFailed with { Status = StatusCodes.Status504GatewayTimeout }, $"The model server did not begin to answer within {timeout.TotalSeconds:0.###} s.");
+                return late.Code.Status;
+            }
             return error is ForwarderError.RequestCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled ? 499
                 : error is ForwarderError.None || context.Response.StatusCode >= 400 ? context.Response.StatusCode : 502;
         });
-        if (refused is not null) await FailAsync(context, refused);
+        if ((refused ?? late) is { } failed) await FailAsync(context, failed);
         // The forwarder leaves the body of its own errors empty.
         else if (context.Features.Get<IForwarderErrorFeature>() is not null && !context.Response.HasStarted) await FailAsync(context, new Failure(ErrorCodes.NotReady with { Status = context.Response.StatusCode }, "The model server could not be reached or broke off."));
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Dowel.Kernel.Ports;
@@ -14,7 +15,12 @@ internal static class ServerErrors
     // Open Inference and Seldon's newer servers; OpenAI; MLflow; FastAPI; Seldon's wrapper.
     private static readonly string[][] Places = [["error"], ["error", "message"], ["message"], ["detail"], ["status", "info"]];
 
-    public static ModelException Of(ServerAnswer answer) => new($"The model server refused the request ({(int)answer.Status}): {MessageOf(answer)}");
+    public static ModelException Of(ServerAnswer answer)
+    {
+        var message = $"The model server refused the request ({(int)answer.Status}): {MessageOf(answer)}";
+        // These are about what was sent; others about the server, or about how it is asked, which is no caller's affair.
+        return answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity ? new ModelRefusedException(message) : new ModelException(message);
+    }
 
     /// <summary>The server's message; the start of its answer where that has none.</summary>
     public static string MessageOf(ServerAnswer answer)

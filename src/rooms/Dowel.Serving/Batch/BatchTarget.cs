@@ -93,6 +93,10 @@ internal sealed class ModelTarget(LoadedDeployment loaded, IOptions<ServingOptio
         {
             return new Failure(ErrorCodes.NotReady, e.Message);
         }
+        catch (ModelRefusedException e)
+        {
+            return new Failure(ErrorCodes.Invalid, e.Message);
+        }
         catch (ModelException e)
         {
             return new Failure(ErrorCodes.ModelFailed, e.Message);

@@ -1,6 +1,5 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Ports;
-using Dowel.Kernel.Tensors;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -9,26 +8,29 @@ namespace Dowel.Serving.Deployments;
 /// <summary>Leaves a model alone for a while when most of its requests find no process, no connection or no answer in time. What a model says of a single input counts for nothing.</summary>
 internal sealed class Breaker
 {
-    private readonly ResiliencePipeline<ModelOutput> _pipeline;
+    private readonly ResiliencePipeline _pipeline;
 
-    private Breaker(ResiliencePipeline<ModelOutput> pipeline) => _pipeline = pipeline;
+    private Breaker(ResiliencePipeline pipeline) => _pipeline = pipeline;
 
     /// <returns>Null where it is switched off.</returns>
     public static Breaker? Create(BreakerSettings settings, TimeProvider time) => settings.FailureRatio >= 1 ? null : new Breaker(
-        new ResiliencePipelineBuilder<ModelOutput> { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions<ModelOutput>
+        new ResiliencePipelineBuilder { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
             FailureRatio = settings.FailureRatio,
             MinimumThroughput = settings.MinimumRequests,
             SamplingDuration = TimeSpan.FromSeconds(settings.WindowSeconds),
             BreakDuration = TimeSpan.FromSeconds(settings.OpenSeconds),
-            ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Exception is ModelUnavailableException or not (null or ModelException or OperationCanceledException or RetiredException)),
+            ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Exception is ModelUnavailableException or not (null or ModelException or OperationCanceledException or RetiredException)
+                || args.Outcome.Result is 502 or 503 or 504),
         }).Build());
 
-    public async ValueTask<ModelOutput> RunAsync(Func<IReadOnlyList<Tensor>, CancellationToken, ValueTask<ModelOutput>> run, IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+    /// <summary>Asks the model. Where the answer is an <see cref="int"/>, it is a status of HTTP.</summary>
+    /// <exception cref="ModelUnavailableException">It is left alone for now.</exception>
+    public async ValueTask<T> RunAsync<T, TInput>(Func<TInput, CancellationToken, ValueTask<T>> run, TInput input, CancellationToken cancellationToken)
     {
         try
         {
-            return await _pipeline.ExecuteAsync(static (call, ct) => call.run(call.inputs, ct), (run, inputs), cancellationToken);
+            return await _pipeline.ExecuteAsync(static (call, ct) => call.run(call.input, ct), (run, input), cancellationToken);
         }
         catch (BrokenCircuitException e)
         {

@@ -4,6 +4,7 @@ using Dowel.Kernel.Ports;
 using Dowel.Kernel.Tensors;
 using Dowel.Serving.Endpoints;
 using Dowel.Serving.Graphs;
+using Dowel.Serving.Models;
 
 namespace Dowel.Serving.Deployments;
 
@@ -58,13 +59,39 @@ internal sealed class LoadedDeployment : IAsyncDisposable
         return MeasuredAsync(inputs, Meter, cancellationToken);
     }
 
-    /// <summary>Takes the replica with the fewest requests under way, for a request that is handed on as it is; give it back with <see cref="Replica.Release"/>.</summary>
+    /// <summary>Hands a request on as it is to the replica with the fewest requests under way.</summary>
+    /// <param name="now">When, by <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="forward">Hands it on, keeping to the given time, and gives the status that the caller got.</param>
     /// <exception cref="RetiredException">It was replaced; ask the endpoint again.</exception>
     /// <exception cref="ModelUnavailableException">None can answer.</exception>
-    public Replica TakeReplica(long now)
+    /// <exception cref="ModelRefusedException">There is no server to hand anything on to.</exception>
+    public async ValueTask<int> HandOnAsync(long now, Func<IForwardingModel, TimeSpan, Task<int>> forward)
     {
         Volatile.Write(ref _lastUsed, now);
-        return Replicas.Take();
+        var begun = Meter?.Begin() ?? 0;
+        try
+        {
+            return _breaker is null ? await HandOnAsync(forward, CancellationToken.None) : await _breaker.RunAsync(HandOnAsync, forward, CancellationToken.None);
+        }
+        finally
+        {
+            Meter?.End(begun);
+        }
+    }
+
+    private async ValueTask<int> HandOnAsync(Func<IForwardingModel, TimeSpan, Task<int>> forward, CancellationToken cancellationToken)
+    {
+        var replica = Replicas.Take();
+        try
+        {
+            return replica.Model is IForwardingModel model
+                ? await forward(model, Timeout)
+                : throw new ModelRefusedException("The endpoint runs no model server of its own, so there is nothing to hand the request on to. Call it over one of the inference protocols.");
+        }
+        finally
+        {
+            replica.Release();
+        }
     }
 
     /// <summary>False while replicas are still being started or let go of.</summary>

@@ -8,7 +8,7 @@ namespace Dowel.Serving.Gateway;
 
 internal sealed partial class InferenceGateway : IForwardGateway
 {
-    public async Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, Task<int>> forward)
+    public async Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, TimeSpan, Task<int>> forward)
     {
         var handle = (Handle)endpoint;
         var record = new RecordBuilder { Id = Guid.CreateVersion7() };
@@ -18,54 +18,45 @@ internal sealed partial class InferenceGateway : IForwardGateway
         return handed.Failure;
     }
 
-    private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
+    private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Task<int>> forward)
     {
         if (handle.Live.Limiter is not { } limiter) return await HandOnWithinAsync(handle, request, record, forward);
         if (!limiter.Acquire(handle.Name, request.Actor.UserId).TryGet(out var lease, out var refused)) return refused;
         using (lease) return await HandOnWithinAsync(handle, request, record, forward);
     }
 
-    private async Task<Result<int>> HandOnWithinAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, Task<int>> forward)
+    private async Task<Result<int>> HandOnWithinAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Task<int>> forward)
     {
         var begun = time.GetTimestamp();
-        var taken = await TakeAsync(handle, request, record, begun);
-        if (!taken.TryGet(out var replica, out var failure)) return failure;
-        var meter = record.Loaded!.Meter;
-        var measured = meter?.Begin() ?? 0;
         try
         {
-            return replica.Model is IForwardingModel model
-                ? await forward(model)
-                : new Failure(ErrorCodes.Invalid, $"The endpoint '{handle.Name}' runs no model server of its own, so there is nothing to hand the request on to. Call it over one of the inference protocols.");
+            for (var attempt = 0; ; attempt++)
+            {
+                if (handle.Active?.Loaded is not { } loaded) return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.") { RetryAfterSeconds = 1 };
+                (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
+                try
+                {
+                    return await loaded.HandOnAsync(begun, forward);
+                }
+                // The request came between two deployments; the new one is there already.
+                catch (RetiredException) when (attempt < MostAttempts)
+                {
+                    if (!(await ReopenAsync(handle, CancellationToken.None)).TryGet(out var again, out var failure)) return failure;
+                    handle = again;
+                }
+                catch (ModelRefusedException e)
+                {
+                    return new Failure(ErrorCodes.Invalid, e.Message);
+                }
+                catch (Exception e) when (e is RetiredException or ModelUnavailableException)
+                {
+                    return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
+                }
+            }
         }
         finally
         {
-            meter?.End(measured);
-            replica.Release();
             record.ModelTime = time.GetElapsedTime(begun);
-        }
-    }
-
-    private async Task<Result<Replica>> TakeAsync(Handle handle, InferenceRequest request, RecordBuilder record, long now)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            if (handle.Active?.Loaded is not { } loaded) return new Failure(ErrorCodes.NotReady, $"The endpoint '{handle.Name}' is {handle.Live.State.ToString().ToLowerInvariant()}.") { RetryAfterSeconds = 1 };
-            (record.Loaded, record.Deployment) = (loaded, handle.Active.Row.Name);
-            try
-            {
-                return loaded.TakeReplica(now);
-            }
-            // The request came between two deployments; the new one is there already.
-            catch (RetiredException) when (attempt < MostAttempts)
-            {
-                if (!(await ReopenAsync(handle, CancellationToken.None)).TryGet(out var again, out var failure)) return failure;
-                handle = again;
-            }
-            catch (Exception e) when (e is RetiredException or ModelUnavailableException)
-            {
-                return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
-            }
         }
     }
 }

@@ -118,6 +118,10 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
                 if (!request.IsIdempotent || attempt > 0) return new Failure(ErrorCodes.NotReady, e.Message) { RetryAfterSeconds = 1 };
                 await RestAsync(record.Loaded!, cancellationToken);
             }
+            catch (ModelRefusedException e)
+            {
+                return new Failure(ErrorCodes.Invalid, e.Message);
+            }
             catch (ModelException e)
             {
                 LogModelFailed(e, handle.Name, record.Loaded?.Label ?? "");
@@ -201,7 +205,13 @@ internal sealed partial class InferenceGateway(EndpointTable table, EndpointSupe
         if (!(await AwakeAsync(new Handle(live, live.Choose()) { Within = within }, cancellationToken)).TryGet(out var handle, out var asleep)) throw new ModelUnavailableException($"{endpoint}: {asleep.Detail}");
         var answer = await InferAsync(handle, request with { Protocol = "graph", Inputs = inputs, StartedAt = time.GetTimestamp() }, cancellationToken);
         if (answer.TryGet(out var answered, out var failure)) return answered;
-        throw failure.Code.Status >= 503 ? new ModelUnavailableException($"{endpoint}: {failure.Detail}") : new ModelException($"{endpoint}: {failure.Detail}");
+        var message = $"{endpoint}: {failure.Detail}";
+        throw failure.Code.Status switch
+        {
+            400 or 413 or 422 => new ModelRefusedException(message),
+            429 or >= 503 => new ModelUnavailableException(message),
+            _ => new ModelException(message),
+        };
     }
 
     // Another replica, or the same one once it is up again.
