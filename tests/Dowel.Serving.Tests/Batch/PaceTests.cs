@@ -70,6 +70,8 @@ public class PaceTests
         Assert.Equal("it died", answers.Reasons[42]);
         Assert.Equal(Enumerable.Range(0, 100).Except([42]), answers.Parts.SelectMany(p => Enumerable.Range(p.From, p.Count)).Order());
         Assert.Equal((100, 1), (progress.Done, progress.Failed));
+        // One in a call of 64, 32, 16, 8, 4 and 2 rows, and two alone.
+        Assert.Equal(8, target.Deaths);
     }
 
     [Fact]
@@ -102,7 +104,8 @@ public class PaceTests
             var columns = BatchColumns.Fit(null, [new ColumnInfo("x", "int64")], new BatchPlan(null, null, new BatchSettings())).Value;
             var progress = new BatchProgress(rows, 0.5, _time);
             using var chunk = ChunkTable.Read(folder, source, columns, 0, rows, default);
-            return (await new ChunkPredictor(target, columns, new BatchPace(new BatchSettings(), 10_000, _time), progress, _time).RunAsync(chunk, default), progress);
+            using var predictor = new ChunkPredictor(target, columns, new BatchPace(new BatchSettings(), 10_000, _time), progress, _time);
+            return (await predictor.RunAsync(chunk, default), progress);
         }
         finally
         {
@@ -116,6 +119,7 @@ public class PaceTests
         private int _asked;
 
         public long? Dies { get; init; }
+        public int Deaths { get; private set; }
         public bool OneRow { get; init; }
         public int Refuses { get; set; }
         public int FreeAt { get; set; } = int.MaxValue;
@@ -127,7 +131,16 @@ public class PaceTests
         {
             var x = (Tensor<long>)inputs[0];
             if (Refuses > 0 && Refuses-- > 0) return Failed(new Failure(ErrorCodes.NotReady, "it is not there"));
-            if (Dies is { } row && x.Values.Contains(row)) return Failed(new Failure(ErrorCodes.NotReady, "it died"));
+            if (!IsReady && Dies is not null)
+            {
+                IsReady = true;
+                return Failed(new Failure(ErrorCodes.NotReady, "it starts again"));
+            }
+            if (Dies is { } row && x.Values.Contains(row))
+            {
+                (IsReady, Deaths) = (false, Deaths + 1);
+                return Failed(new Failure(ErrorCodes.NotReady, "it died"));
+            }
             return Task.FromResult(BatchAnswer.Of("m/1", inputs, [OneRow ? Tensor.Of("y", [1L]) : x.Rename("y")]));
         }
 

@@ -40,7 +40,7 @@ internal sealed class BatchRunner(BatchStore store, IDatasetFiles datasets, IMod
         var done = kept.Select(c => c.Number).ToHashSet();
         var (rows, failed) = (kept.Sum(c => (long)c.Rows), kept.Sum(c => (long)c.Failed));
         progress.Begin(rows, failed);
-        var predictor = new ChunkPredictor(target, columns, new BatchPace(settings, Math.Min(settings.ChunkRows, options.Value.MaxRows), time), progress, time);
+        using var predictor = new ChunkPredictor(target, columns, new BatchPace(settings, Math.Min(settings.ChunkRows, options.Value.MaxRows), time), progress, time);
         var chunks = (source.Rows + settings.ChunkRows - 1) / settings.ChunkRows;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = settings.Concurrency, CancellationToken = cancellationToken };
         using var saving = new SemaphoreSlim(1);

@@ -5,13 +5,17 @@ using Dowel.Kernel.Tensors;
 namespace Dowel.Serving.Batch;
 
 /// <summary>Has a chunk answered, call by call. Rows that fail together are halved until those are found that fail alone.</summary>
-internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, BatchPace pace, BatchProgress progress, TimeProvider time)
+internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, BatchPace pace, BatchProgress progress, TimeProvider time) : IDisposable
 {
-    // A model that dies is up again, and a circuit breaker closed, well before so many waits are over, each twice as long as the one before.
+    // A circuit breaker is closed well before so many waits are over, each twice as long as the one before.
     private const int MostTries = 5;
+    // A row with which alone the model died twice is what it died of.
+    private const int MostDeaths = 2;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly HashSet<string> Stops = [ErrorCodes.Forbidden.Code, ErrorCodes.NotFound.Code, ErrorCodes.RoomOff.Code];
+    // What may end the model is asked one after another, so that none is taken for what another did.
+    private readonly SemaphoreSlim _suspects = new(1);
     private long _lastAnswer = time.GetTimestamp();
 
     public async Task<ChunkAnswers> RunAsync(ChunkTable chunk, CancellationToken cancellationToken)
@@ -54,11 +58,21 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             if (!chunk.Inputs[i].Take(columns.Inputs[i].Input, from, rows).TryGet(out var tensor, out var unfit)) return unfit;
             inputs[i] = tensor;
         }
-        for (var attempt = 1; ; attempt++)
+        for (var (tries, deaths) = (0, 0); ;)
         {
             await pace.WaitAsync(rows, target, cancellationToken);
-            var (begun, wasReady) = (time.GetTimestamp(), target.IsReady);
-            var asked = await target.PredictAsync(inputs, cancellationToken);
+            if (!isWhole) await _suspects.WaitAsync(cancellationToken);
+            var (begun, wasReady, died) = (time.GetTimestamp(), target.IsReady, false);
+            Result<BatchAnswer> asked;
+            try
+            {
+                asked = await target.PredictAsync(inputs, cancellationToken);
+                died = wasReady && !target.IsReady;
+            }
+            finally
+            {
+                if (!isWhole) _suspects.Release();
+            }
             if (asked.TryGet(out _, out var failure))
             {
                 if (isWhole) pace.Learn(rows, time.GetElapsedTime(begun));
@@ -69,12 +83,19 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             if (Stops.Contains(failure.Code.Code)) throw new BatchStoppedException(failure);
             var notReady = failure.Code.Code == ErrorCodes.NotReady.Code;
             if (!notReady && failure.Code.Code != ErrorCodes.RateLimited.Code) return failure;
-            // These rows may be what ends the model; what was not there before has nothing to do with them.
-            if (!notReady || !wasReady) attempt = 0;
-            else if (attempt == MostTries) return failure;
+            // These rows may be what ends the model; what was not there before has nothing to do with them. Each death makes the next start wait longer, so rows that may be it are
+            // halved at once.
+            var mayBeTheirs = notReady && wasReady;
+            if (mayBeTheirs)
+            {
+                (tries, deaths) = (tries + 1, died ? deaths + 1 : deaths);
+                if (rows > 1 || tries == MostTries || deaths == MostDeaths) return failure;
+            }
             if (time.GetElapsedTime(Volatile.Read(ref _lastAnswer)) > LongestWait) throw new BatchStoppedException(failure with { Detail = $"There was no answer for {LongestWait.TotalMinutes:0} minutes: {failure.Detail}" });
             progress.Waiting = failure.Detail;
-            await Task.Delay(attempt == 0 ? TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 1) : FirstWait * (1 << (attempt - 1)), time, cancellationToken);
+            await Task.Delay(mayBeTheirs ? FirstWait * (1 << (tries - 1)) : TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 1), time, cancellationToken);
         }
     }
+
+    public void Dispose() => _suspects.Dispose();
 }
