@@ -46,6 +46,14 @@ public sealed class BatchTests : IDisposable
     public async Task What_cannot_be_meant_is_wrong_usage(params string[] args) => Assert.Equal(2, await cli.DowelAsync(["batch", "create", .. args]));
 
     [Fact]
+    public async Task A_run_is_deleted_after_a_question()
+    {
+        cli.Answers("");
+        Assert.Equal(0, await cli.DowelAsync("batch", "delete", "batch_1", "--yes"));
+        Assert.Equal(("DELETE", "/api/v1/batch/batch_1"), (cli.Server.Last.Method, cli.Server.Last.Path));
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_is_told_before_anything_is_sent()
     {
         Assert.Equal(1, await cli.DowelAsync("batch", "create", "-e", "e", "-i", "absent.csv", "--to", "o"));

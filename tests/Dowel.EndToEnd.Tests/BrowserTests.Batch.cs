@@ -38,6 +38,11 @@ public partial class BrowserTests
         Assert.True(overflow <= 0, $"the list is {overflow} px wider than a {size}");
         await page.GotoAsync("/batch");
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = $"{name}-out", Exact = true })).ToBeVisibleAsync();
+        var confirm = dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true });
+        await PressUntilAsync(row.GetByRole(AriaRole.Button, new() { Name = $"Delete {name}-out" }), confirm);
+        await confirm.ClickAsync();
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        Assert.NotNull((await admin.Datasets.GetAsync($"titanic.{name}-out")).Latest);
         Assert.Empty(errors);
 
         async Task ChooseAsync(string field, string item)

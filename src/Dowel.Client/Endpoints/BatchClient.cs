@@ -39,6 +39,10 @@ public sealed class BatchClient
     public Task<BatchRun> ResumeAsync(string run, CancellationToken cancellationToken = default) =>
         http.SendAsync<BatchRun>(HttpMethod.Post, ApiPath.Api("batch").Then(run).Literal("resume"), null, null, cancellationToken);
 
+    /// <summary>Forgets a run that has ended; the datasets that it made stay.</summary>
+    public Task DeleteAsync(string run, CancellationToken cancellationToken = default) =>
+        http.SendAsync(HttpMethod.Delete, ApiPath.Api("batch").Then(run), null, null, cancellationToken);
+
     /// <summary>Waits until a run has ended, whichever way.</summary>
     /// <param name="run">The run.</param>
     /// <param name="progress">Told how far it is, about twice a second.</param>

@@ -80,7 +80,7 @@ internal static class DowelRoot
             new PredictCommand(host),
             new Group("batch", "Batch runs: an endpoint or a model version over a dataset into another.")
             {
-                new BatchCreateCommand(host), new BatchListCommand(host), new BatchShowCommand(host), new BatchCancelCommand(host), new BatchResumeCommand(host),
+                new BatchCreateCommand(host), new BatchListCommand(host), new BatchShowCommand(host), new BatchCancelCommand(host), new BatchResumeCommand(host), new BatchDeleteCommand(host),
             },
             new LogsCommand(host),
             new TrafficCommand(host),

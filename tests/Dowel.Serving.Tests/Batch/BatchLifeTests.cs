@@ -82,6 +82,25 @@ public class BatchLifeTests
     }
 
     [Fact]
+    public async Task What_has_ended_is_deleted_with_what_was_kept_of_it_and_without_its_datasets()
+    {
+        await using var batch = await StartAsync();
+        using var alice = batch.Alice;
+        var done = await batch.RunAsync(Run(new BatchSettings()));
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, (await alice.DeleteAsync($"/api/v1/batch/{done.Id}")).StatusCode);
+        await RoomHost.ProblemAsync(await alice.GetAsync($"/api/v1/batch/{done.Id}"), ErrorCodes.NotFound);
+        await RoomHost.ProblemAsync(await alice.DeleteAsync($"/api/v1/batch/{done.Id}"), ErrorCodes.NotFound);
+        Assert.Equal(Rows, batch.Datasets.Rows("out", "id").Count());
+
+        var id = (await BatchHost.CreateAsync(alice, Run(Slow) with { Output = "slow" })).Id;
+        await batch.WaitAsync(id, r => r.Done >= 200);
+        await RoomHost.ProblemAsync(await alice.DeleteAsync($"/api/v1/batch/{id}"), ErrorCodes.Conflict);
+        await BatchHost.AskAsync(alice, id, "cancel");
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, (await alice.DeleteAsync($"/api/v1/batch/{id}")).StatusCode);
+        Assert.False(Directory.Exists(batch.Folder(id)));
+    }
+
+    [Fact]
     public async Task A_run_waits_for_an_endpoint_that_is_being_loaded()
     {
         await using var batch = await StartAsync();
@@ -116,6 +135,7 @@ public class BatchLifeTests
         Assert.Empty((await RoomHost.ReadAsync<Page<BatchRun>>(await stranger.GetAsync("/api/v1/batch"))).Items);
         await RoomHost.ProblemAsync(await stranger.GetAsync($"/api/v1/batch/{run.Id}"), ErrorCodes.Forbidden);
         foreach (var what in new[] { "cancel", "resume" }) await RoomHost.ProblemAsync(await stranger.PostAsync($"/api/v1/batch/{run.Id}/{what}", null), ErrorCodes.Forbidden);
+        await RoomHost.ProblemAsync(await stranger.DeleteAsync($"/api/v1/batch/{run.Id}"), ErrorCodes.Forbidden);
         await RoomHost.ProblemAsync(await stranger.GetAsync("/api/v1/batch?endpoint=doubler"), ErrorCodes.Forbidden);
         await RoomHost.ProblemAsync(await BatchHost.PostAsync(stranger, Run(new BatchSettings())), ErrorCodes.Forbidden);
         await RoomHost.ProblemAsync(await BatchHost.PostAsync(stranger, new CreateBatchRun { Model = "secret", Version = 1, Input = "numbers", Output = "out" }), ErrorCodes.Forbidden);
@@ -124,6 +144,7 @@ public class BatchLifeTests
         Assert.Equal(run.Id, Assert.Single((await RoomHost.ReadAsync<Page<BatchRun>>(await bob.GetAsync("/api/v1/batch"))).Items).Id);
         Assert.Equal(run.Id, (await RoomHost.ReadAsync<BatchRun>(await bob.GetAsync($"/api/v1/batch/{run.Id}"))).Id);
         await RoomHost.ProblemAsync(await bob.PostAsync($"/api/v1/batch/{run.Id}/cancel", null), ErrorCodes.Forbidden);
+        await RoomHost.ProblemAsync(await bob.DeleteAsync($"/api/v1/batch/{run.Id}"), ErrorCodes.Forbidden);
         await RoomHost.ProblemAsync(await BatchHost.PostAsync(bob, Run(new BatchSettings()) with { Model = "double", Version = 1, Endpoint = null, Project = "team" }), ErrorCodes.Forbidden);
         await RoomHost.ProblemAsync(await batch.Alice.GetAsync("/api/v1/batch/batch_none"), ErrorCodes.NotFound);
     }

@@ -14,7 +14,7 @@ internal abstract class ResourceDeleteCommand : ClientCommand
     {
         this.kind = kind;
         this.extent = extent;
-        name = new Argument<string>(kind.Replace(' ', '-')) { Description = kind is "run" ? "Run id." : "Name, project.name or id." };
+        name = new Argument<string>(kind.Replace(' ', '-')) { Description = kind is "run" or "batch run" ? "Run id." : "Name, project.name or id." };
         Arguments.Add(name);
         Options.Add(yes);
     }

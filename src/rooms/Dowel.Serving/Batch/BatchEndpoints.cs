@@ -1,6 +1,7 @@
 using Dowel.Contracts;
 using Dowel.Kernel.Access;
 using Dowel.Kernel.Http;
+using Dowel.Kernel.Results;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,6 +18,7 @@ internal static class BatchEndpoints
         group.MapPost("", Create).Allow(AccessRule.CheckedInside("use of the endpoint or model and of the dataset, contributor of the output's project")).WithName("CreateBatchRun")
             .WithSummary("Run an endpoint or a model version over a dataset into another dataset");
         group.MapGet("/{run}", Get).Allow(AccessRule.CheckedInside("viewer of the run's project")).WithName("GetBatchRun").WithSummary("One batch run with its progress");
+        group.MapDelete("/{run}", Delete).Allow(AccessRule.CheckedInside("contributor of the run's project")).WithName("DeleteBatchRun").WithSummary("Forget a batch run that has ended; the datasets that it made stay");
         group.MapPost("/{run}/cancel", Cancel).Allow(AccessRule.CheckedInside("contributor of the run's project")).WithName("CancelBatchRun").WithSummary("Stop a batch run; what is done is kept for it to be resumed");
         group.MapPost("/{run}/resume", Resume).Allow(AccessRule.CheckedInside("contributor of the run's project")).WithName("ResumeBatchRun")
             .WithSummary("Go on with a batch run that failed or was cancelled, in your name; rows that failed are tried again");
@@ -28,6 +30,8 @@ internal static class BatchEndpoints
     private static async Task<ApiResult<BatchRun>> Create(CreateBatchRun body, Actor actor, BatchService service, CancellationToken cancellationToken) => await service.CreateAsync(actor, body, cancellationToken);
 
     private static async Task<ApiResult<BatchRun>> Get(string run, Actor actor, BatchService service, CancellationToken cancellationToken) => await service.GetAsync(actor, run, cancellationToken);
+
+    private static async Task<ApiResult<Unit>> Delete(string run, Actor actor, BatchService service, CancellationToken cancellationToken) => await service.DeleteAsync(actor, run, cancellationToken);
 
     private static async Task<ApiResult<BatchRun>> Cancel(string run, Actor actor, BatchService service, CancellationToken cancellationToken) => await service.CancelAsync(actor, run, cancellationToken);
 

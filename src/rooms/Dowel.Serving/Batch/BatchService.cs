@@ -70,15 +70,33 @@ internal sealed class BatchService(IDb db, BatchStore store, BatchWorker worker,
     /// <summary>Goes on with a run that failed or was cancelled, in the name of who asks. Rows that failed are tried again.</summary>
     public async Task<Result<BatchRun>> ResumeAsync(Actor actor, string id, CancellationToken cancellationToken)
     {
-        if (!(await FindAsync(actor, id, ProjectRole.Contributor, cancellationToken)).TryGet(out var row, out var failure)) return failure;
-        // One that was cancelled a moment ago may still write its chunk.
-        for (var i = 0; i < 100 && row.StateOf is (BatchState.Failed or BatchState.Cancelled) && worker.ProgressOf(id) is not null; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
-        if (worker.ProgressOf(id) is not null) return new Failure(ErrorCodes.Conflict, $"The run is {row.State} and under way.") { RetryAfterSeconds = 1 };
+        if (!(await FindAtRestAsync(actor, id, cancellationToken)).TryGet(out _, out var failure)) return failure;
         return await ChangeAsync(actor, id, "batch.resume", s => BatchStore.ResumeAsync(s, id, actor), "did not fail and was not cancelled, so it cannot be resumed", run =>
         {
             runner.FolderOf(run).ForgetFailed();
             worker.Enqueue(run);
         }, cancellationToken);
+    }
+
+    /// <summary>Forgets a run that has ended, with what was kept for it to be resumed. The datasets that it made stay.</summary>
+    public async Task<Result<Unit>> DeleteAsync(Actor actor, string id, CancellationToken cancellationToken)
+    {
+        if (!(await FindAtRestAsync(actor, id, cancellationToken)).TryGet(out var row, out var failure)) return failure;
+        return await db.WriteAsync<Unit>(async s =>
+        {
+            if (!await BatchStore.DeleteAsync(s, id)) return new Failure(ErrorCodes.Conflict, $"The run is {row.State}. Cancel it before it is deleted.");
+            await audit.AppendAsync(s, new AuditEntry { Actor = actor, Action = "batch.delete", Project = row.Project, ResourceId = row.Id, Resource = row.Output, Before = row.Describe() });
+            s.AfterCommit(runner.FolderOf(id).Delete);
+            return Unit.Value;
+        }, cancellationToken);
+    }
+
+    /// <summary>A run that the caller may change and that no thread works on; one that was cancelled a moment ago may still write its chunk.</summary>
+    private async Task<Result<BatchRow>> FindAtRestAsync(Actor actor, string id, CancellationToken cancellationToken)
+    {
+        if (!(await FindAsync(actor, id, ProjectRole.Contributor, cancellationToken)).TryGet(out var row, out var failure)) return failure;
+        for (var i = 0; i < 100 && row.StateOf is not (BatchState.Queued or BatchState.Running) && worker.ProgressOf(id) is not null; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+        return worker.ProgressOf(id) is null ? row : new Failure(ErrorCodes.Conflict, $"The run is {row.State} and under way.") { RetryAfterSeconds = 1 };
     }
 
     private async Task<Result<BatchRun>> ChangeAsync(Actor actor, string id, string action, Func<DbSession, Task<bool>> change, string refused, Action<string> then, CancellationToken cancellationToken)

@@ -100,6 +100,10 @@ internal sealed class BatchStore(IDb db, TimeProvider time)
             WHERE id = @id AND state IN ('failed', 'cancelled')
             """, new { id, actor.UserId, actor.UserName, actor.ProjectScope, actor.Remote }) > 0;
 
+    /// <summary>Forgets a run; false where it has not ended.</summary>
+    public static async Task<bool> DeleteAsync(DbSession session, string id)
+        => await session.ExecuteAsync("DELETE FROM serving_batch_runs WHERE id = @id AND state IN ('succeeded', 'failed', 'cancelled')", new { id }) > 0;
+
     private async Task WriteAsync(string sql, object args, CancellationToken cancellationToken) => await db.WriteAsync<Unit>(async s =>
     {
         await s.ExecuteAsync(sql, args);

@@ -49,6 +49,16 @@ public partial class BatchRuns
         Follow();
     }
 
+    private async Task DeleteAsync(BatchRun run)
+    {
+        if (!await ConfirmAsync($"Delete the run of “{run.Output}”?", run.State == BatchState.Succeeded ? "The datasets that it made stay." : "What it has done so far goes with it, so it cannot be resumed.", "Delete")) return;
+        await DoAsync(async ct =>
+        {
+            await Api.Batch.DeleteAsync(run.Id, ct);
+            runs!.RemoveAll(r => r.Id == run.Id);
+        }, "Deleted.");
+    }
+
     private void Follow()
     {
         if (following || runs?.Exists(IsOpen) != true) return;
