@@ -42,7 +42,7 @@ public partial class BrowserTests
         await PressUntilAsync(row.GetByRole(AriaRole.Button, new() { Name = $"Delete {name}-out" }), confirm);
         await confirm.ClickAsync();
         await Assertions.Expect(row).ToHaveCountAsync(0);
-        Assert.NotNull((await admin.Datasets.GetAsync($"titanic.{name}-out")).Latest);
+        Assert.NotNull((await admin.Datasets.GetAsync($"{name}-out")).Latest);
         Assert.Empty(errors);
 
         async Task ChooseAsync(string field, string item)

@@ -61,7 +61,7 @@ public sealed class QueryBombTests : IDisposable
         var sql = "WITH t0 AS (SELECT 1)" + string.Concat(Enumerable.Range(1, 25).Select(i => $", t{i} AS (SELECT * FROM t{i - 1} a, t{i - 1} b)")) + " SELECT * FROM t25";
         var started = Stopwatch.GetTimestamp();
         Assert.Equal(ErrorCodes.QueryLimit, Expect.Failure(await _workers.All.QueryAsync([], sql, new QueryLimits { Timeout = TimeSpan.FromSeconds(1) })).Code);
-        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5));
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
         await _workers.ExpectAsync(0);
     }
 

@@ -122,6 +122,6 @@ public sealed class SearchCallTests(RegistryHosts hosts) : IClassFixture<Registr
         Assert.Empty(await ada.FindModelsAsync($"name LIKE '{string.Concat(Enumerable.Repeat("%a", 200))}%b'"));
         Assert.Empty(await ada.FindModelsAsync(string.Join(" AND ", Enumerable.Range(0, 90).Select(i => $"tags.k{i} ILIKE '%{i}%'"))));
         await ada.RefusedAsync(400, "INVALID_PARAMETER_VALUE", "GET", $"registered-models/search?filter={string.Join("+AND+", Enumerable.Repeat("name+%3D+'a'", 110))}");
-        Assert.InRange(TimeProvider.System.GetElapsedTime(begin).TotalSeconds, 0, 5);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begin).TotalSeconds, 0, 30);
     }
 }
