@@ -34,10 +34,21 @@ internal static class BuildContext
     /// <param name="target">An empty folder.</param>
     public static void Write(ImagePlan plan, string model, Func<ImagePlan, string, IEnumerable<string>> serve, string target)
     {
-        Copy(model, Path.Combine(target, "model"));
-        var text = new StringBuilder();
-        foreach (var line in serve(plan, target)) text.Append(line).Append('\n');
-        File.WriteAllText(Path.Combine(target, "Dockerfile"), text.ToString());
+        try
+        {
+            Copy(model, Path.Combine(target, "model"));
+            var text = new StringBuilder();
+            foreach (var line in serve(plan, target)) text.Append(line).Append('\n');
+            File.WriteAllText(Path.Combine(target, "Dockerfile"), text.ToString());
+        }
+        catch
+        {
+            // Half of a context must not be taken for one.
+            foreach (var entry in new DirectoryInfo(target).EnumerateFileSystemInfos())
+                if (entry is DirectoryInfo folder) folder.Delete(recursive: true);
+                else entry.Delete();
+            throw;
+        }
         foreach (var path in Directory.EnumerateFileSystemEntries(target, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Reverse())
         {
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Directory.Exists(path) ? (UnixFileMode)0b111_101_101 : (UnixFileMode)0b110_100_100);

@@ -11,7 +11,6 @@ internal static class PythonImage
         BuildContext.Copy(Runner.Folder, Path.Combine(target, "dowel_runner"));
         File.WriteAllText(Path.Combine(target, "requirements.txt"), Requirements(plan.Flavor, Path.Combine(target, "model")));
         yield return $"FROM {plan.Base}";
-        yield return BuildContext.Label(plan, "oip,seldon");
         yield return "ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1";
         yield return "WORKDIR /app";
         if (plan.Install)
@@ -20,7 +19,9 @@ internal static class PythonImage
             yield return "RUN python3 -m pip install --no-cache-dir --no-compile -r requirements.txt";
         }
         yield return "COPY dowel_runner ./dowel_runner";
+        // What differs from model to model comes last, so that images share the layers before.
         yield return "COPY model ./model";
+        yield return BuildContext.Label(plan, "oip,seldon");
         yield return "USER 10001:10001";
         yield return "EXPOSE 8080";
         yield return $"HEALTHCHECK CMD {BuildContext.Exec("python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health/ready', timeout=5)")}";

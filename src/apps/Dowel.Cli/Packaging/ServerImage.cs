@@ -19,14 +19,15 @@ internal sealed class ServerImage(CliHost host)
         CopyProgram(ServerOptions.FindServer(host), Path.Combine(target, "server"));
         CopyProgram(host.Program, Path.Combine(target, "cli"));
         yield return $"FROM --platform=linux/amd64 {plan.Base}";
-        yield return BuildContext.Label(plan, "oip,seldon,mlflow");
         yield return "ENV DOTNET_EnableDiagnostics=0 ASPNETCORE_HTTP_PORTS= DOWEL_SERVER_DLL=/app/server/Dowel.Server.dll";
         yield return "WORKDIR /app";
         // LightGBM's own library is the one that needs more than the base image has.
         if (plan is { Flavor: "lightgbm", Install: true }) yield return "RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*";
         yield return "COPY server ./server";
         yield return "COPY cli ./cli";
+        // What differs from model to model comes last, so that images share the layers before.
         yield return "COPY model ./model";
+        yield return BuildContext.Label(plan, "oip,seldon,mlflow");
         yield return "USER 10001:10001";
         yield return "EXPOSE 8080";
         yield return $"HEALTHCHECK --start-period=30s CMD {BuildContext.Exec("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 _ status _ <&3 && [ \"$status\" = 200 ]")}";
