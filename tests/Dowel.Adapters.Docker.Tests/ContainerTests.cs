@@ -113,8 +113,9 @@ public sealed class ContainerTests(TestEngine engine)
     {
         await engine.ReadyAsync();
         await using var host = new DockerHost();
-        var e = await Assert.ThrowsAsync<ModelException>(() => host.DeployAsync(DockerHost.Spec(environment: new Dictionary<string, string> { ["NEVER_READY"] = "1" }) with { StartSeconds = 2 }));
-        Assert.Contains("/v2/health/ready on port 8080 within 2 s", e.Message);
+        var e = await Assert.ThrowsAsync<ModelException>(() => host.DeployAsync(DockerHost.Spec(environment: new Dictionary<string, string> { ["NEVER_READY"] = "1" }) with { StartSeconds = 3 }));
+        Assert.Contains(host.Log.Lines, l => l.StartsWith("waiting for an answer to /v2/health/ready on port") && l.EndsWith("for 3 s at most"));
+        Assert.Contains("/v2/health/ready on port 8080 within 3 s", e.Message);
         Assert.Empty(await host.ContainersAsync());
     }
 

@@ -13,6 +13,8 @@ internal sealed class Container(DockerEngine engine, ContainerSpec spec, CreateC
     private static readonly TimeSpan HealthTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(5);
+    /// <summary>How long a container takes to start without a word about it.</summary>
+    private static readonly TimeSpan Unremarkable = TimeSpan.FromSeconds(2);
     private string? _id;
     private Task _following = Task.CompletedTask;
 
@@ -50,7 +52,7 @@ internal sealed class Container(DockerEngine engine, ContainerSpec spec, CreateC
     /// <summary>Waits until it says that it is ready; its address.</summary>
     public async Task<Uri> ReadyAsync(CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
+        var (begun, isSaid) = (time.GetTimestamp(), false);
         for (var wait = TimeSpan.FromMilliseconds(25); ; wait = TimeSpan.FromMilliseconds(Math.Min(500, wait.TotalMilliseconds * 1.5)))
         {
             var state = await engine.FindAsync(Id, cancellationToken) ?? throw new ModelException("The container was removed.");
@@ -60,8 +62,14 @@ internal sealed class Container(DockerEngine engine, ContainerSpec spec, CreateC
                 throw new ModelException($"The container ended before it was ready: {EndOf(ended)}. Its log says why.");
             }
             if (AddressOf(state) is { } address && await IsReadyAsync(address, cancellationToken)) return address;
-            if (time.GetElapsedTime(begun).TotalSeconds > spec.StartSeconds)
+            var waited = time.GetElapsedTime(begun);
+            if (waited.TotalSeconds > spec.StartSeconds)
                 throw new ModelException(string.Create(CultureInfo.InvariantCulture, $"The container did not answer {spec.HealthPath ?? protocol.HealthPath} on port {port} within {spec.StartSeconds:0} s. Its log may say why; startSeconds gives it more time."));
+            if (!isSaid && waited > Unremarkable)
+            {
+                isSaid = true;
+                log.Write(string.Create(CultureInfo.InvariantCulture, $"waiting for an answer to {spec.HealthPath ?? protocol.HealthPath} on port {port}, for {spec.StartSeconds:0} s at most"));
+            }
             await Task.Delay(wait, time, cancellationToken);
         }
     }

@@ -48,7 +48,7 @@ public sealed class PassedOnTests
         {
             ["GET /v2/models/m"] = """{"name":"m","inputs":[],"outputs":[]}""",
             ["GET /v2"] = """{"name":"mlserver","extensions":[]}""",
-            ["POST /v2/models/m/infer"] = """{"model_name":"m","parameters":{"content_type":"pd","headers":null},"outputs":[{"name":"k","datatype":"BYTES","shape":[1,1],"parameters":{"content_type":"str","headers":null},"data":["DataFrame"]}]}""",
+            ["POST /v2/models/m/infer"] = """{"model_name":"m","parameters":{"content_type":"pd","headers":null},"outputs":[{"name":"k","datatype":"BYTES","shape":[1,1],"parameters":{"content_type":"str","headers":null},"data":["DataFrame"]},{"name":"l","datatype":"INT64","shape":[1],"parameters":{"headers":null},"data":[1]}]}""",
         });
         await using var host = await RemoteHost.StartAsync();
         await DeployAsync(host, server, "oip", "m");
@@ -61,6 +61,8 @@ public sealed class PassedOnTests
         Assert.Null(sent["inputs"]![1]!["parameters"]);
         Assert.Equal("pd", (string?)body["parameters"]!["content_type"]);
         Assert.Equal("""{"content_type":"str"}""", body["outputs"]![0]!["parameters"]!.ToJsonString());
+        // What means nothing leaves no trace.
+        Assert.Null(body["outputs"]![1]!["parameters"]);
     }
 
     [Fact]

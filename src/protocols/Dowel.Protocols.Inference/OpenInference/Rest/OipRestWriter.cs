@@ -81,7 +81,7 @@ internal static class OipRestWriter
         foreach (var size in tensor.Shape) writer.WriteNumberValue(size);
         writer.WriteEndArray();
         var kept = OipParameters.Of(tensor)?.Own;
-        if (binary || kept is not null)
+        if (binary || OipParameters.Meant(kept).Any())
         {
             writer.WriteStartObject("parameters"u8);
             if (binary) writer.WriteNumber("binary_data_size"u8, RawTensors.Size(tensor));
