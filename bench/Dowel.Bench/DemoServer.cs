@@ -39,7 +39,12 @@ internal sealed class DemoServer : IAsyncDisposable
     public async Task<double> RunAsync()
     {
         var watch = Stopwatch.StartNew();
-        _server = Process.Start(new ProcessStartInfo("dotnet", [_dll, $"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url}", "--Dowel:GrpcPort=0", "--Serving:Python:Allow=Everyone", "--Serving:Python:Interpreter=/usr/bin/python3"]) { RedirectStandardOutput = true })!;
+        _server = Process.Start(new ProcessStartInfo("dotnet", [_dll, $"--Dowel:DataDir={DataDir}", $"--Dowel:Urls={Url}", "--Dowel:GrpcPort=0", "--Serving:Python:Allow=Everyone", "--Serving:Python:Interpreter=/usr/bin/python3"])
+        {
+            RedirectStandardOutput = true,
+            // As 'dowel up' starts it.
+            Environment = { ["DOTNET_GCgen0size"] = "1000000" },
+        })!;
         _ = _server.StandardOutput.ReadToEndAsync();
         using var http = new HttpClient();
         while (true)

@@ -19,6 +19,7 @@ public sealed class LocalTests : IDisposable
         Assert.Equal(["--Dowel:DataDir=/srv/dowel", "--Dowel:Urls=http://0.0.0.0:8000", "--Dowel:GrpcPort=8001", "--Dowel:SingleUser=true"], options.Arguments());
         // Not on the command line, where every user of the machine could read it.
         Assert.Equal("Host=db;Password=secret", options.Variables()["Dowel__Database"]);
+        Assert.Equal("1000000", options.Variables()["DOTNET_GCgen0size"]);
     }
 
     [Theory]

@@ -29,10 +29,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     public int ExitCode => process.HasExited ? process.ExitCode : -1;
 
     /// <summary>Starts a program; what it says goes to the log, or where this process's own words go.</summary>
-    public static ChildProcess Start(string program, IReadOnlyList<string> arguments, string? log)
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="log">A file; null for where this process's own words go.</param>
+    /// <param name="variables">What it finds in its environment besides this process's own; null for nothing.</param>
+    public static ChildProcess Start(string program, IReadOnlyList<string> arguments, string? log, IReadOnlyDictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = log is not null, RedirectStandardError = log is not null };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new CliException($"{program} could not be started.");
         return new ChildProcess(process, log);
     }

@@ -36,7 +36,7 @@ internal sealed class LocalServer : IAsyncDisposable
     {
         var log = Path.Combine(options.DataDir, "logs", "console.log");
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
-        var server = new LocalServer(host, ChildProcess.Start(dotnet, [dll, .. options.Arguments()], log), options.Reachable, log, keepsLog);
+        var server = new LocalServer(host, ChildProcess.Start(dotnet, [dll, .. options.Arguments()], log, options.Variables()), options.Reachable, log, keepsLog);
         try
         {
             await server.WaitUntilReadyAsync(cancellationToken);

@@ -5,6 +5,10 @@ namespace Dowel.Cli.Local;
 /// <summary>How a server is to run, and its command line.</summary>
 internal sealed record ServerOptions
 {
+    private const string FirstGeneration = "DOTNET_GCgen0size";
+    // 16 MiB, hexadecimal.
+    private const string FirstGenerationBytes = "1000000";
+
     public required string DataDir { get; init; }
 
     public string Host { get; init; } = "127.0.0.1";
@@ -41,8 +45,14 @@ internal sealed record ServerOptions
     }
 
     /// <summary>What the server reads from its environment.</summary>
-    public IReadOnlyDictionary<string, string> Variables() =>
-        string.IsNullOrEmpty(Database) ? new Dictionary<string, string>() : new Dictionary<string, string> { ["Dowel__Database"] = Database };
+    public IReadOnlyDictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>();
+        if (!string.IsNullOrEmpty(Database)) variables["Dowel__Database"] = Database;
+        // Of .NET's settings of the garbage collector only this one cannot stand in the program's own configuration (decision 0024).
+        if (Environment.GetEnvironmentVariable(FirstGeneration) is null) variables[FirstGeneration] = FirstGenerationBytes;
+        return variables;
+    }
 
     /// <summary>The server's program, which the launcher names.</summary>
     public static string FindServer(CliHost host) => Find(host, "DOWEL_SERVER_DLL", "the server");
