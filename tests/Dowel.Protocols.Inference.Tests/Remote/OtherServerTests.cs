@@ -66,7 +66,7 @@ public sealed class RemoteRuntimeTests
     {
         await using var server = await ModelServer.StartAsync(new Dictionary<string, object> { ["GET /hello"] = "hi" });
         await using var model = await server.ConnectAsync(protocol);
-        Assert.Contains("/raw/", (await Assert.ThrowsAsync<ModelException>(async () => await model.PredictAsync([], TestContext.Current.CancellationToken))).Message);
+        Assert.Contains("/raw/", (await Assert.ThrowsAsync<ModelRefusedException>(async () => await model.PredictAsync([], TestContext.Current.CancellationToken))).Message);
         Assert.Equal(protocol, model.Protocol);
         using var answer = await model.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(model.Address, "hello")), TestContext.Current.CancellationToken);
         Assert.Equal("hi", await answer.Content.ReadAsStringAsync());

@@ -70,8 +70,17 @@ public class PaceTests
         Assert.Equal("it died", answers.Reasons[42]);
         Assert.Equal(Enumerable.Range(0, 100).Except([42]), answers.Parts.SelectMany(p => Enumerable.Range(p.From, p.Count)).Order());
         Assert.Equal((100, 1), (progress.Done, progress.Failed));
-        // One in a call of 64, 32, 16, 8, 4 and 2 rows, and two alone.
-        Assert.Equal(8, target.Deaths);
+        // In the call of 64 rows, in one of 8, and twice alone.
+        Assert.Equal(4, target.Deaths);
+    }
+
+    [Fact]
+    public async Task A_model_that_every_row_ends_fails_the_run()
+    {
+        var target = new Target { DiesAlways = true };
+        var stopped = await Assert.ThrowsAsync<BatchStoppedException>(() => PredictAsync(target, 100));
+        Assert.Equal("The model ended 12 times without an answer in between, the last time with: it died", stopped.Message);
+        Assert.Equal(12, target.Deaths);
     }
 
     [Fact]
@@ -119,6 +128,7 @@ public class PaceTests
         private int _asked;
 
         public long? Dies { get; init; }
+        public bool DiesAlways { get; init; }
         public int Deaths { get; private set; }
         public bool OneRow { get; init; }
         public int Refuses { get; set; }
@@ -131,12 +141,12 @@ public class PaceTests
         {
             var x = (Tensor<long>)inputs[0];
             if (Refuses > 0 && Refuses-- > 0) return Failed(new Failure(ErrorCodes.NotReady, "it is not there"));
-            if (!IsReady && Dies is not null)
+            if (!IsReady && (DiesAlways || Dies is not null))
             {
                 IsReady = true;
                 return Failed(new Failure(ErrorCodes.NotReady, "it starts again"));
             }
-            if (Dies is { } row && x.Values.Contains(row))
+            if (DiesAlways || (Dies is { } row && x.Values.Contains(row)))
             {
                 (IsReady, Deaths) = (false, Deaths + 1);
                 return Failed(new Failure(ErrorCodes.NotReady, "it died"));

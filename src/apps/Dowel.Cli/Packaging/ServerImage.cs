@@ -30,7 +30,7 @@ internal sealed class ServerImage(CliHost host)
         yield return BuildContext.Label(plan, "oip,seldon,mlflow");
         yield return "USER 10001:10001";
         yield return "EXPOSE 8080";
-        yield return $"HEALTHCHECK --start-period=30s CMD {BuildContext.Exec("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 _ status _ <&3 && [ \"$status\" = 200 ]")}";
+        yield return $"HEALTHCHECK --interval=10s --start-period=30s CMD {BuildContext.Exec("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 _ status _ <&3 && [ \"$status\" = 200 ]")}";
         yield return $"ENTRYPOINT {BuildContext.Exec("dotnet", "/app/cli/Dowel.Cli.dll", "model", "serve", "/app/model", "--host", "0.0.0.0", "--port", "8080", "--flavor", plan.Flavor, "--name", plan.Name)}";
     }
 

@@ -38,6 +38,6 @@ internal abstract class ForwardOnlyProtocol(IOptions<ServingOptions> options) : 
     private sealed class Model(ServerHttp http, string protocol) : ServerModel(http, protocol)
     {
         public override ValueTask<ModelOutput> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
-            => throw new ModelException($"This deployment speaks '{Protocol}', which knows no tensors: call it under /raw/ENDPOINT/, followed by the path of its own API.");
+            => throw new ModelRefusedException($"This deployment speaks '{Protocol}', which knows no tensors: call it under /raw/ENDPOINT/, followed by the path of its own API.");
     }
 }

@@ -4,19 +4,24 @@ using Dowel.Kernel.Tensors;
 
 namespace Dowel.Serving.Batch;
 
-/// <summary>Has a chunk answered, call by call. Rows that fail together are halved until those are found that fail alone.</summary>
+/// <summary>Has a chunk answered, call by call. Rows that fail together are divided until those are found that fail alone.</summary>
 internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, BatchPace pace, BatchProgress progress, TimeProvider time) : IDisposable
 {
     // A circuit breaker is closed well before so many waits are over, each twice as long as the one before.
     private const int MostTries = 5;
+    // Each death costs a start of the model, and a pause before it that grows: rows that may be the reason are divided at once, into many parts of which few die.
+    private const int PartsOfDead = 8;
     // A row with which alone the model died twice is what it died of.
     private const int MostDeaths = 2;
+    // So many without an answer in between are not those of a row here and there.
+    private const int MostDeathsInARow = 12;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly HashSet<string> Stops = [ErrorCodes.Forbidden.Code, ErrorCodes.NotFound.Code, ErrorCodes.RoomOff.Code];
     // What may end the model is asked one after another, so that none is taken for what another did.
     private readonly SemaphoreSlim _suspects = new(1);
     private long _lastAnswer = time.GetTimestamp();
+    private int _deathsInARow;
 
     public async Task<ChunkAnswers> RunAsync(ChunkTable chunk, CancellationToken cancellationToken)
     {
@@ -45,8 +50,9 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             answers.Fail(from, failure.Detail);
             return;
         }
-        await RangeAsync(chunk, answers, from, rows / 2, isWhole: false, cancellationToken);
-        await RangeAsync(chunk, answers, from + (rows / 2), rows - (rows / 2), isWhole: false, cancellationToken);
+        var parts = failure.Code.Code == ErrorCodes.NotReady.Code ? PartsOfDead : 2;
+        var size = (rows + parts - 1) / parts;
+        for (var at = 0; at < rows; at += size) await RangeAsync(chunk, answers, from + at, Math.Min(size, rows - at), isWhole: false, cancellationToken);
     }
 
     /// <summary>The answer, or why these rows have none. What is only a matter of time is waited for.</summary>
@@ -67,7 +73,7 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             try
             {
                 asked = await target.PredictAsync(inputs, cancellationToken);
-                died = wasReady && !target.IsReady;
+                died = wasReady && IsNotReady(asked) && await HasDiedAsync(cancellationToken);
             }
             finally
             {
@@ -77,14 +83,16 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             {
                 if (isWhole) pace.Learn(rows, time.GetElapsedTime(begun));
                 Volatile.Write(ref _lastAnswer, time.GetTimestamp());
+                Volatile.Write(ref _deathsInARow, 0);
                 progress.Waiting = null;
                 return asked;
             }
             if (Stops.Contains(failure.Code.Code)) throw new BatchStoppedException(failure);
-            var notReady = failure.Code.Code == ErrorCodes.NotReady.Code;
+            var notReady = IsNotReady(asked);
             if (!notReady && failure.Code.Code != ErrorCodes.RateLimited.Code) return failure;
-            // These rows may be what ends the model; what was not there before has nothing to do with them. Each death makes the next start wait longer, so rows that may be it are
-            // halved at once.
+            if (died && Interlocked.Increment(ref _deathsInARow) >= MostDeathsInARow)
+                throw new BatchStoppedException(failure with { Detail = $"The model ended {MostDeathsInARow} times without an answer in between, the last time with: {failure.Detail}" });
+            // These rows may be why; what was not there before has nothing to do with them.
             var mayBeTheirs = notReady && wasReady;
             if (mayBeTheirs)
             {
@@ -95,6 +103,15 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             progress.Waiting = failure.Detail;
             await Task.Delay(mayBeTheirs ? FirstWait * (1 << (tries - 1)) : TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 1), time, cancellationToken);
         }
+    }
+
+    private static bool IsNotReady(Result<BatchAnswer> asked) => asked.Failure?.Code.Code == ErrorCodes.NotReady.Code;
+
+    /// <summary>Whether the model, which was there before some rows, is not after them. That its process has ended is seen a moment after its connection has.</summary>
+    private async Task<bool> HasDiedAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < 20 && target.IsReady; i++) await Task.Delay(TimeSpan.FromMilliseconds(25), time, cancellationToken);
+        return !target.IsReady;
     }
 
     public void Dispose() => _suspects.Dispose();
