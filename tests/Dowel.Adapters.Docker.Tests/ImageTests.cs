@@ -76,7 +76,7 @@ public sealed class ImageTests(TestEngine engine)
     }
 
     [Theory]
-    [InlineData("image", ""), InlineData("image", "two words"), InlineData("image", "--privileged"), InlineData("protocol", "smoke"), InlineData("port", "0"), InlineData("startSeconds", "0"), InlineData("healthPath", "ready")]
+    [InlineData("image", ""), InlineData("image", "two words"), InlineData("image", "--privileged"), InlineData("image", "http://x/y"), InlineData("healthPath", "/a\r\nX: y"), InlineData("modelName", "a\nb"), InlineData("command", "a\0"), InlineData("volumes", "/srv/../etc:/x"), InlineData("protocol", "smoke"), InlineData("port", "0"), InlineData("startSeconds", "0"), InlineData("healthPath", "ready")]
     [InlineData("environment", "A=B"), InlineData("secrets", ""), InlineData("volumes", "weights:/w"), InlineData("volumes", "/a:/b:exec"), InlineData("egress", "example.com"), InlineData("egress", "10.0.0.0/40:80"), InlineData("registryPassword", "")]
     public async Task What_is_not_well_formed_is_refused_by_its_field(string field, string value)
     {
@@ -89,6 +89,8 @@ public sealed class ImageTests(TestEngine engine)
             "port" => spec with { Port = 0 },
             "startSeconds" => spec with { StartSeconds = double.NaN },
             "healthPath" => spec with { HealthPath = value },
+            "modelName" => spec with { ModelName = value },
+            "command" => spec with { Command = ["serve", value] },
             "environment" => spec with { Environment = new Dictionary<string, string> { [value] = "x" } },
             "secrets" => spec with { Secrets = new Dictionary<string, string> { [value] = "x" } },
             "volumes" => spec with { Volumes = [value] },

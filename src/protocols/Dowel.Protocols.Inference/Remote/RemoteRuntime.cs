@@ -23,9 +23,10 @@ internal sealed class RemoteRuntime(IEnumerable<IServerProtocol> protocols, IOpt
     public Failure? Check(Actor actor, ServerSource source)
     {
         var remote = source.Remote!;
-        if (!Uri.TryCreate(remote.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+        if (remote.Url.Any(char.IsControl) || !Uri.TryCreate(remote.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
             return Failure.Invalid("deployment.remote.url", remote.Url, "an address such as https://models.example.com, without a query; credentials go into headers");
         if (!protocols.Any(p => p.Name == remote.Protocol)) return Failure.Invalid("deployment.remote.protocol", remote.Protocol, $"one of {string.Join(", ", protocols.Select(p => p.Name))}");
+        if (remote.ModelName?.Any(char.IsControl) == true) return Failure.Invalid("deployment.remote.modelName", remote.ModelName, "a name in one line");
         foreach (var (name, value) in remote.Headers ?? new Dictionary<string, string>())
         {
             if (NotGiven.Contains(name.ToLowerInvariant())) return Failure.Invalid("deployment.remote.headers", name, "a header that does not belong to the connection");
