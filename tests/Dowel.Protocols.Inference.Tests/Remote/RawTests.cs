@@ -128,6 +128,23 @@ public sealed class RawTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_answer_that_lasts_is_enough_for_others_to_be_let_through_again()
+    {
+        await _host.DeployAsync("better", new RemoteSpec { Url = _server.Urls.First(), Protocol = "raw" }, new DeploymentSettings { Breaker = new BreakerSettings { MinimumRequests = 5, OpenSeconds = 1 } });
+        for (var i = 0; i < 5; i++) (await _host.Alice.GetAsync("/raw/better/overloaded")).Dispose();
+        HttpResponseMessage events;
+        while (!(events = await _host.Alice.GetAsync("/raw/better/events", HttpCompletionOption.ResponseHeadersRead)).IsSuccessStatusCode)
+        {
+            events.Dispose();
+            await Task.Delay(100);
+        }
+        // The stream is still open.
+        using (events)
+        using (var answer = await _host.Alice.GetAsync("/raw/better/teapot")) Assert.Equal(418, (int)answer.StatusCode);
+        _more.SetResult();
+    }
+
+    [Fact]
     public async Task Only_those_who_may_use_the_endpoint_are_let_through()
     {
         using var nobody = _host.Host.HttpFor(null);

@@ -40,10 +40,10 @@ internal static class RawEndpoints
         // What may last, such as a websocket, ends with the server.
         using var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(context.Abort);
         Failure? late = null;
-        var refused = await services.GetRequiredService<IForwardGateway>().ForwardAsync(handle, new InferenceRequest(context.Actor(), "raw", [], startedAt), async (model, timeout) =>
+        var refused = await services.GetRequiredService<IForwardGateway>().ForwardAsync(handle, new InferenceRequest(context.Actor(), "raw", [], startedAt), async (model, timeout, began) =>
         {
             using var patience = new Patience(context, timeout);
-            var error = await forwarder.SendAsync(context, model.Address.ToString(), model.Client, Config, new RawTransformer(name, patience.Answered), patience.Token);
+            var error = await forwarder.SendAsync(context, model.Address.ToString(), model.Client, Config, new RawTransformer(name, Began), patience.Token);
             if (patience.IsOver)
             {
                 late = new Failure(ErrorCodes.ModelFailed with { Status = StatusCodes.Status504GatewayTimeout }, $"The model server did not begin to answer within {timeout.TotalSeconds:0.###} s.");
@@ -51,6 +51,12 @@ internal static class RawEndpoints
             }
             return error is ForwarderError.RequestCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled ? 499
                 : error is ForwarderError.None || context.Response.StatusCode >= 400 ? context.Response.StatusCode : 502;
+
+            void Began(int status)
+            {
+                patience.Answered();
+                began(status);
+            }
         });
         if ((refused ?? late) is { } failed) await FailAsync(context, failed);
         // The forwarder leaves the body of its own errors empty.

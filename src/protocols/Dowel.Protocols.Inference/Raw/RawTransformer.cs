@@ -6,8 +6,8 @@ namespace Dowel.Protocols.Inference.Raw;
 
 /// <summary>Takes what is Dowel's off a request before it is handed on, and off the answer what would act on Dowel's own pages.</summary>
 /// <param name="endpoint">The endpoint that was called.</param>
-/// <param name="answered">Told when the answer has begun.</param>
-internal sealed class RawTransformer(string endpoint, Action answered) : HttpTransformer
+/// <param name="began">Told the status of the answer when it has begun.</param>
+internal sealed class RawTransformer(string endpoint, Action<int> began) : HttpTransformer
 {
     private const string DowelPrefix = "X-Dowel-";
     private static readonly string[] ActingOnPages = ["Service-Worker-Allowed", "Clear-Site-Data", "WWW-Authenticate", "Strict-Transport-Security", "Refresh", "Alt-Svc", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"];
@@ -27,7 +27,7 @@ internal sealed class RawTransformer(string endpoint, Action answered) : HttpTra
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        answered();
+        if (proxyResponse is not null) began((int)proxyResponse.StatusCode);
         var isCopied = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         var headers = httpContext.Response.Headers;
         headers.Remove(HeaderNames.SetCookie);

@@ -61,17 +61,22 @@ internal sealed class LoadedDeployment : IAsyncDisposable
 
     /// <summary>Hands a request on as it is to the replica with the fewest requests under way.</summary>
     /// <param name="now">When, by <see cref="TimeProvider.GetTimestamp"/>.</param>
-    /// <param name="forward">Hands it on, keeping to the given time, and gives the status that the caller got.</param>
+    /// <param name="forward">Hands it on, keeping to the given time; tells the status of an answer that has begun, and gives the one that the caller got.</param>
     /// <exception cref="RetiredException">It was replaced; ask the endpoint again.</exception>
     /// <exception cref="ModelUnavailableException">None can answer.</exception>
     /// <exception cref="ModelRefusedException">There is no server to hand anything on to.</exception>
-    public async ValueTask<int> HandOnAsync(long now, Func<IForwardingModel, TimeSpan, Task<int>> forward)
+    public async Task<int> HandOnAsync(long now, Func<IForwardingModel, TimeSpan, Action<int>, Task<int>> forward)
     {
         Volatile.Write(ref _lastUsed, now);
         var begun = Meter?.Begin() ?? 0;
         try
         {
-            return _breaker is null ? await HandOnAsync(forward, CancellationToken.None) : await _breaker.RunAsync(HandOnAsync, forward, CancellationToken.None);
+            if (_breaker is null) return await HandOnAsync(forward, static _ => { });
+            // An answer that lasts, such as a websocket, says at its beginning how the server is.
+            var began = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Task<int>? whole = null;
+            await _breaker.RunAsync(async (f, _) => await await Task.WhenAny(began.Task, whole = HandOnAsync(f, status => began.TrySetResult(status))), forward, CancellationToken.None);
+            return await whole!;
         }
         finally
         {
@@ -79,13 +84,13 @@ internal sealed class LoadedDeployment : IAsyncDisposable
         }
     }
 
-    private async ValueTask<int> HandOnAsync(Func<IForwardingModel, TimeSpan, Task<int>> forward, CancellationToken cancellationToken)
+    private async Task<int> HandOnAsync(Func<IForwardingModel, TimeSpan, Action<int>, Task<int>> forward, Action<int> began)
     {
         var replica = Replicas.Take();
         try
         {
             return replica.Model is IForwardingModel model
-                ? await forward(model, Timeout)
+                ? await forward(model, Timeout, began)
                 : throw new ModelRefusedException("The endpoint runs no model server of its own, so there is nothing to hand the request on to. Call it over one of the inference protocols.");
         }
         finally

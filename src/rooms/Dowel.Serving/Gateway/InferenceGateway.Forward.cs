@@ -8,7 +8,7 @@ namespace Dowel.Serving.Gateway;
 
 internal sealed partial class InferenceGateway : IForwardGateway
 {
-    public async Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, TimeSpan, Task<int>> forward)
+    public async Task<Failure?> ForwardAsync(IEndpointHandle endpoint, InferenceRequest request, Func<IForwardingModel, TimeSpan, Action<int>, Task<int>> forward)
     {
         var handle = (Handle)endpoint;
         var record = new RecordBuilder { Id = Guid.CreateVersion7() };
@@ -18,14 +18,14 @@ internal sealed partial class InferenceGateway : IForwardGateway
         return handed.Failure;
     }
 
-    private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Task<int>> forward)
+    private async Task<Result<int>> HandOnAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Action<int>, Task<int>> forward)
     {
         if (handle.Live.Limiter is not { } limiter) return await HandOnWithinAsync(handle, request, record, forward);
         if (!limiter.Acquire(handle.Name, request.Actor.UserId).TryGet(out var lease, out var refused)) return refused;
         using (lease) return await HandOnWithinAsync(handle, request, record, forward);
     }
 
-    private async Task<Result<int>> HandOnWithinAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Task<int>> forward)
+    private async Task<Result<int>> HandOnWithinAsync(Handle handle, InferenceRequest request, RecordBuilder record, Func<IForwardingModel, TimeSpan, Action<int>, Task<int>> forward)
     {
         var begun = time.GetTimestamp();
         try
