@@ -19,8 +19,12 @@ public sealed class AdoptionTests(TestEngine engine)
         Assert.Equal(started, await StartedAsync(container));
         Assert.Contains(second.Log.Lines, l => l.StartsWith("took over"));
 
-        // It is watched as one that was started here.
-        await DockerHost.UntilAsync(() => Task.FromResult(second.Log.ToString().Contains("asked for [1]")), "what it prints is followed");
+        // It is watched as one that was started here, from a moment after it was taken over.
+        await DockerHost.UntilAsync(async () =>
+        {
+            await DockerHost.AskAsync(model, 1);
+            return second.Log.ToString().Contains("asked for [1]");
+        }, "what it prints is followed");
         await TestEngine.DockerAsync("kill", container);
         await DockerHost.UntilAsync(() => Task.FromResult(!model.IsAvailable), "its end is seen");
         await DockerHost.BackAsync(model);
