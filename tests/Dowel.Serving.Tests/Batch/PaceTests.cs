@@ -83,6 +83,18 @@ public class PaceTests
         Assert.Equal(12, target.Deaths);
     }
 
+    [Theory, InlineData(100), InlineData(1)]
+    public async Task A_death_that_ends_many_calls_side_by_side_is_one_and_sets_no_row_aside(int rows)
+    {
+        var target = new Target { DiesUnder = 16 };
+        await WithChunkAsync(target, rows, async (predictor, chunk, _) =>
+        {
+            var all = await Task.WhenAll(Enumerable.Range(0, target.DiesUnder).Select(_ => predictor.RunAsync(chunk, default)));
+            Assert.All(all, answers => Assert.Empty(answers.Reasons));
+        });
+        Assert.Equal(1, target.Deaths);
+    }
+
     [Fact]
     public async Task A_model_that_is_not_there_fails_no_row_and_after_ten_minutes_the_run()
     {
@@ -105,6 +117,13 @@ public class PaceTests
 
     private async Task<(ChunkAnswers Answers, BatchProgress Progress)> PredictAsync(Target target, int rows)
     {
+        (ChunkAnswers, BatchProgress)? predicted = null;
+        await WithChunkAsync(target, rows, async (predictor, chunk, progress) => predicted = (await predictor.RunAsync(chunk, default), progress));
+        return predicted!.Value;
+    }
+
+    private async Task WithChunkAsync(Target target, int rows, Func<ChunkPredictor, ChunkTable, BatchProgress, Task> use)
+    {
         var folder = new BatchFolder(Directory.CreateTempSubdirectory("dowel-test-").FullName);
         try
         {
@@ -114,7 +133,7 @@ public class PaceTests
             var progress = new BatchProgress(rows, 0.5, _time);
             using var chunk = ChunkTable.Read(folder, source, columns, 0, rows, default);
             using var predictor = new ChunkPredictor(target, columns, new BatchPace(new BatchSettings(), 10_000, _time), progress, _time);
-            return (await predictor.RunAsync(chunk, default), progress);
+            await use(predictor, chunk, progress);
         }
         finally
         {
@@ -125,10 +144,15 @@ public class PaceTests
     /// <summary>A model that says x, and fails in the ways that are wished.</summary>
     private sealed class Target : IBatchTarget
     {
+        private readonly TaskCompletionSource _crowd = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _asked;
+        private int _together;
+        private int _starts;
 
         public long? Dies { get; init; }
         public bool DiesAlways { get; init; }
+        /// <summary>How many calls it is under when it dies, once.</summary>
+        public int DiesUnder { get; init; }
         public int Deaths { get; private set; }
         public bool OneRow { get; init; }
         public int Refuses { get; set; }
@@ -137,26 +161,43 @@ public class PaceTests
         public ModelSignature? Signature => null;
         public int Busy { get => FreeAt != int.MaxValue && _asked++ >= FreeAt ? 0 : field; set; }
 
-        public Task<Result<BatchAnswer>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
+        public async Task<Result<BatchAnswer>> PredictAsync(IReadOnlyList<Tensor> inputs, CancellationToken cancellationToken)
         {
             var x = (Tensor<long>)inputs[0];
-            if (Refuses > 0 && Refuses-- > 0) return Failed(new Failure(ErrorCodes.NotReady, "it is not there"));
+            if (DiesUnder > 0 && Interlocked.Increment(ref _together) is var together && together <= DiesUnder)
+            {
+                if (together == DiesUnder)
+                {
+                    (IsReady, Deaths) = (false, Deaths + 1);
+                    _crowd.SetResult();
+                }
+                await _crowd.Task;
+                return Failed("it died");
+            }
+            // Long enough for all to see that it is gone.
+            if (DiesUnder > 0 && !IsReady)
+            {
+                await Task.Delay(20, cancellationToken);
+                IsReady = ++_starts == 20;
+                return Failed("it starts again");
+            }
+            if (Refuses > 0 && Refuses-- > 0) return Failed("it is not there");
             if (!IsReady && (DiesAlways || Dies is not null))
             {
                 IsReady = true;
-                return Failed(new Failure(ErrorCodes.NotReady, "it starts again"));
+                return Failed("it starts again");
             }
             if (DiesAlways || (Dies is { } row && x.Values.Contains(row)))
             {
                 (IsReady, Deaths) = (false, Deaths + 1);
-                return Failed(new Failure(ErrorCodes.NotReady, "it died"));
+                return Failed("it died");
             }
-            return Task.FromResult(BatchAnswer.Of("m/1", inputs, [OneRow ? Tensor.Of("y", [1L]) : x.Rename("y")]));
+            return BatchAnswer.Of("m/1", inputs, [OneRow ? Tensor.Of("y", [1L]) : x.Rename("y")]);
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-        private static Task<Result<BatchAnswer>> Failed(Failure failure) => Task.FromResult<Result<BatchAnswer>>(failure);
+        private static Failure Failed(string why) => new(ErrorCodes.NotReady, why);
     }
 
     /// <summary>A clock that moves to the time of each timer as it is set.</summary>

@@ -18,7 +18,7 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     private static readonly HashSet<string> Stops = [ErrorCodes.Forbidden.Code, ErrorCodes.NotFound.Code, ErrorCodes.RoomOff.Code];
-    // What may end the model is asked one after another, so that none is taken for what another did.
+    // Rows whose call the model did not survive are asked one after another, so that none is taken for what another did.
     private readonly SemaphoreSlim _suspects = new(1);
     private long _lastAnswer = time.GetTimestamp();
     private int _deathsInARow;
@@ -67,21 +67,11 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
         for (var (tries, deaths) = (0, 0); ;)
         {
             await pace.WaitAsync(rows, target, cancellationToken);
-            if (!isWhole) await _suspects.WaitAsync(cancellationToken);
-            var (begun, wasReady, died) = (time.GetTimestamp(), target.IsReady, false);
-            Result<BatchAnswer> asked;
-            try
-            {
-                asked = await target.PredictAsync(inputs, cancellationToken);
-                died = wasReady && IsNotReady(asked) && await HasDiedAsync(cancellationToken);
-            }
-            finally
-            {
-                if (!isWhole) _suspects.Release();
-            }
+            var (begun, isSuspect) = (time.GetTimestamp(), !isWhole || tries > 0);
+            var (asked, wasReady, died) = await AskOnceAsync(inputs, isSuspect, cancellationToken);
             if (asked.TryGet(out _, out var failure))
             {
-                if (isWhole) pace.Learn(rows, time.GetElapsedTime(begun));
+                if (!isSuspect) pace.Learn(rows, time.GetElapsedTime(begun));
                 Volatile.Write(ref _lastAnswer, time.GetTimestamp());
                 Volatile.Write(ref _deathsInARow, 0);
                 progress.Waiting = null;
@@ -90,19 +80,43 @@ internal sealed class ChunkPredictor(IBatchTarget target, BatchColumns columns, 
             if (Stops.Contains(failure.Code.Code)) throw new BatchStoppedException(failure);
             var notReady = IsNotReady(asked);
             if (!notReady && failure.Code.Code != ErrorCodes.RateLimited.Code) return failure;
-            if (died && Interlocked.Increment(ref _deathsInARow) >= MostDeathsInARow)
+            if (died && CountDeath(isSuspect) >= MostDeathsInARow)
                 throw new BatchStoppedException(failure with { Detail = $"The model ended {MostDeathsInARow} times without an answer in between, the last time with: {failure.Detail}" });
             // These rows may be why; what was not there before has nothing to do with them.
             var mayBeTheirs = notReady && wasReady;
             if (mayBeTheirs)
             {
-                (tries, deaths) = (tries + 1, died ? deaths + 1 : deaths);
+                (tries, deaths) = (tries + 1, died && isSuspect ? deaths + 1 : deaths);
                 if (rows > 1 || tries == MostTries || deaths == MostDeaths) return failure;
             }
             if (time.GetElapsedTime(Volatile.Read(ref _lastAnswer)) > LongestWait) throw new BatchStoppedException(failure with { Detail = $"There was no answer for {LongestWait.TotalMinutes:0} minutes: {failure.Detail}" });
             progress.Waiting = failure.Detail;
             await Task.Delay(mayBeTheirs ? FirstWait * (1 << (tries - 1)) : TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 1), time, cancellationToken);
         }
+    }
+
+    /// <summary>What came of it, whether the model was there before, and whether it then was not.</summary>
+    private async Task<(Result<BatchAnswer> Answer, bool WasReady, bool Died)> AskOnceAsync(Tensor[] inputs, bool isSuspect, CancellationToken cancellationToken)
+    {
+        if (isSuspect) await _suspects.WaitAsync(cancellationToken);
+        try
+        {
+            var wasReady = target.IsReady;
+            var answer = await target.PredictAsync(inputs, cancellationToken);
+            return (answer, wasReady, wasReady && IsNotReady(answer) && await HasDiedAsync(cancellationToken));
+        }
+        finally
+        {
+            if (isSuspect) _suspects.Release();
+        }
+    }
+
+    /// <summary>The deaths in a row with this one. One death may end many calls that are under way side by side, which together count once; suspects die alone.</summary>
+    private int CountDeath(bool isSuspect)
+    {
+        if (isSuspect) return Interlocked.Increment(ref _deathsInARow);
+        Interlocked.CompareExchange(ref _deathsInARow, 1, 0);
+        return Volatile.Read(ref _deathsInARow);
     }
 
     private static bool IsNotReady(Result<BatchAnswer> asked) => asked.Failure?.Code.Code == ErrorCodes.NotReady.Code;
